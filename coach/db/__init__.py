@@ -1,0 +1,1 @@
+"""Tables, engine and migrations: columns and relations, no rules and no queries."""

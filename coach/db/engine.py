@@ -1,0 +1,93 @@
+"""Engines and units of work. Every SQLite writer begins with BEGIN IMMEDIATE: with a plain BEGIN two writers that
+read first and write later lose updates or fail with "database is locked" whatever the time-out."""
+
+from __future__ import annotations
+
+import importlib
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from coach.db.encryption import Keyring
+
+# WAL before 3.51.3 can corrupt a database that several processes write (sqlite.org/wal.html#walresetbug).
+SAFE_SQLITE = (3, 51, 3)
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+    "trusted_schema=OFF",
+    "secure_delete=ON",
+)
+
+
+def sqlite_module() -> ModuleType:
+    """Python's own sqlite3 where it is new enough for WAL, else the pysqlite3 wheel; an error where neither is."""
+    if sqlite3.sqlite_version_info >= SAFE_SQLITE:
+        return sqlite3
+    try:
+        bundled = importlib.import_module("pysqlite3.dbapi2")
+    except ImportError:
+        bundled = None
+    if bundled is not None and bundled.sqlite_version_info >= SAFE_SQLITE:
+        return bundled
+    raise RuntimeError(
+        f"SQLite {sqlite3.sqlite_version} can corrupt a database in WAL mode; 3.51.3 or newer is needed: "
+        "install the wheel `pysqlite3` or use PostgreSQL"
+    )
+
+
+def make_engine(url: str, keyring: Keyring, **options: Any) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql+psycopg://...`, with the keyring that opens its encrypted text."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, module=sqlite_module(), **options)
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin)
+    else:
+        engine = create_engine(parsed, pool_pre_ping=True, **options)
+    engine.dialect.coach_keyring = keyring  # type: ignore[attr-defined]
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy says BEGIN, not the driver
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+class Database:
+    """Units of work on one engine. Services get the session of one; only the edges open and end them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Commits at the end, rolls back on an exception."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A snapshot; nothing written through it is kept."""
+        with Session(self.engine.execution_options(reading=True), autoflush=False) as session:
+            try:
+                yield session
+            finally:
+                session.rollback()

@@ -1,0 +1,38 @@
+"""One module a subject; importing this package registers every table."""
+
+from coach.db.tables.account import Account, Invitation, SignIn, SignInAttempt
+from coach.db.tables.base import Base
+from coach.db.tables.clinic import Clinic, EffectBand, Team
+from coach.db.tables.injection import Injection, InjectionChart, InjectionSite
+from coach.db.tables.patient import Dilator, Patient
+from coach.db.tables.program import Assignment, Placement, Program, Revision
+from coach.db.tables.reminder import Reminder, ReminderChoice, ReminderHeartbeat, ReminderTime
+from coach.db.tables.session import EventConflict, Script, Session, SessionEvent
+
+__all__ = [
+    "Account",
+    "Assignment",
+    "Base",
+    "Clinic",
+    "Dilator",
+    "EffectBand",
+    "EventConflict",
+    "Injection",
+    "InjectionChart",
+    "InjectionSite",
+    "Invitation",
+    "Patient",
+    "Placement",
+    "Program",
+    "Reminder",
+    "ReminderChoice",
+    "ReminderHeartbeat",
+    "ReminderTime",
+    "Revision",
+    "Script",
+    "Session",
+    "SessionEvent",
+    "SignIn",
+    "SignInAttempt",
+    "Team",
+]

@@ -1,0 +1,45 @@
+"""Clinics, their teams, and the numbers that a clinic edits: typical effect bands and the generic dilator set."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, time
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from coach.db.tables.base import Base, Identified
+from coach.db.types import EncryptedText
+
+
+class Clinic(Identified, Base):
+    __tablename__ = "clinic"
+
+    name: Mapped[str] = mapped_column(EncryptedText("clinic.name"))
+    contact: Mapped[str | None] = mapped_column(EncryptedText("clinic.contact"))  # shown to patients: whom to call
+    quiet_from: Mapped[time]
+    quiet_to: Mapped[time]
+    created_at: Mapped[datetime]
+
+
+class Team(Identified, Base):
+    __tablename__ = "team"
+
+    clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinic.id"), index=True)
+    name: Mapped[str] = mapped_column(EncryptedText("team.name"))
+
+
+class EffectBand(Identified, Base):
+    """A typical window of effect in days since the injection, both inside; `product` None means every product."""
+
+    __tablename__ = "effect_band"
+    __table_args__ = (
+        UniqueConstraint("clinic_id", "product", "band"),
+        CheckConstraint("to_day IS NULL OR to_day >= from_day", name="order"),
+    )
+
+    clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinic.id"), index=True)
+    product: Mapped[str | None]
+    band: Mapped[str]  # onset, plateau, waning, worn_off
+    from_day: Mapped[int]
+    to_day: Mapped[int | None]

@@ -1,0 +1,1 @@
+"""The scheduler edge: one tick, and the channels that messages leave by."""

@@ -1,0 +1,88 @@
+"""Who may see which record: every read of a record by its id passes here. What one may not see does not exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from coach.db import tables as t
+
+
+class NotFound(LookupError):
+    """No such record for this viewer; whether it exists for others is not said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who is signed in."""
+
+    account_id: UUID
+    role: Literal["patient", "therapist"]
+    clinic_id: UUID
+    team_id: UUID
+    patient_id: UUID | None = None
+
+
+def patients_of(viewer: Viewer) -> Select[tuple[t.Patient]]:
+    """Every patient that the viewer may see: a therapist her team's, a patient herself."""
+    query = select(t.Patient).where(t.Patient.clinic_id == viewer.clinic_id, t.Patient.team_id == viewer.team_id)
+    if viewer.role == "patient":
+        return query.where(t.Patient.id == viewer.patient_id)
+    return query
+
+
+def patient(db: Session, viewer: Viewer, patient_id: UUID) -> t.Patient:
+    found = db.scalars(patients_of(viewer).where(t.Patient.id == patient_id)).one_or_none()
+    if found is None:
+        raise NotFound("patient")
+    return found
+
+
+def assignment(db: Session, viewer: Viewer, assignment_id: UUID) -> t.Assignment:
+    found = db.scalars(
+        select(t.Assignment).where(
+            t.Assignment.id == assignment_id,
+            t.Assignment.patient_id.in_(_visible_patient_ids(viewer)),
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound("assignment")
+    return found
+
+
+def session(db: Session, viewer: Viewer, session_id: UUID) -> t.Session:
+    found = db.scalars(
+        select(t.Session).where(t.Session.id == session_id, t.Session.patient_id.in_(_visible_patient_ids(viewer)))
+    ).one_or_none()
+    if found is None:
+        raise NotFound("session")
+    return found
+
+
+def injection(db: Session, viewer: Viewer, injection_id: UUID) -> t.Injection:
+    found = db.scalars(
+        select(t.Injection).where(
+            t.Injection.id == injection_id, t.Injection.patient_id.in_(_visible_patient_ids(viewer))
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound("injection")
+    return found
+
+
+def program(db: Session, viewer: Viewer, program_id: UUID) -> t.Program:
+    """Programs belong to the clinic; only therapists read them as such."""
+    found = db.scalars(
+        select(t.Program).where(t.Program.id == program_id, t.Program.clinic_id == viewer.clinic_id)
+    ).one_or_none()
+    if found is None or viewer.role != "therapist":
+        raise NotFound("program")
+    return found
+
+
+def _visible_patient_ids(viewer: Viewer) -> Select[tuple[UUID]]:
+    return patients_of(viewer).with_only_columns(t.Patient.id)

@@ -1,0 +1,1 @@
+"""The HTTP edge: parse, one use case, render."""

@@ -1,0 +1,2 @@
+def test_cast(db, cast):
+    assert cast.patient.patient_id
