@@ -40,10 +40,13 @@ class Revision(Identified, Owned, Base):
 
 
 class Assignment(Identified, Owned, Base):
-    """A revision given to a patient from a day on; tied to an injection where its phases are counted from one."""
+    """A revision given to a patient from a day on; tied to an injection where its phases are counted from one.
+
+    `ends_on` before `start_on`: taken back before it began, so that no day lies inside.
+    """
 
     __tablename__ = "assignment"
-    __table_args__ = (CheckConstraint("ends_on IS NULL OR ends_on >= start_on", name="order"),)
+    __table_args__ = (CheckConstraint("ended_at IS NULL OR ends_on IS NOT NULL", name="ended"),)
 
     patient_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("patient.id"), index=True)
     revision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("revision.id"), index=True)
@@ -53,6 +56,8 @@ class Assignment(Identified, Owned, Base):
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)  # parameter id -> value
     assigned_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     assigned_at: Mapped[datetime]
+    ended_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    ended_at: Mapped[datetime | None]
 
 
 class Placement(Identified, Owned, Base):

@@ -1,0 +1,7 @@
+"""Injections pages for therapists."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+bp = Blueprint("injections", __name__)
