@@ -1,0 +1,78 @@
+"""Typical effect of an injection by days since it was given: a window to look at, never a computed effect.
+
+The defaults are those of Coach's clinical reference: onset within 1-13 days, plateau in weeks 2-12 (resting pressure
+-37 % at week 4 and still -25 % at week 12: Jarvis 2004, doi:10.1111/j.1479-828X.2004.00153.x), wearing off by 12 to 26
+weeks. The course is individual and differs by product, which is why every clinic edits them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from coach.domain.calendar import days_since
+
+BandName = Literal["onset", "plateau", "waning", "worn_off"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandRule:
+    """Days since the injection, both inside; `to_day` None goes on. `product` None holds for every product."""
+
+    name: BandName
+    from_day: int
+    to_day: int | None
+    product: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandSpan:
+    """A band on the calendar, both days inside."""
+
+    name: BandName
+    first: date
+    last: date
+
+
+TYPICAL: tuple[BandRule, ...] = (
+    BandRule(name="onset", from_day=1, to_day=13),
+    BandRule(name="plateau", from_day=14, to_day=83),
+    BandRule(name="waning", from_day=84, to_day=181),
+    BandRule(name="worn_off", from_day=182, to_day=None),
+)
+
+
+def rules_for(product: str | None, rules: Sequence[BandRule]) -> tuple[BandRule, ...]:
+    """The clinic's rules for this product, else its rules for every product, else the typical ones."""
+    own = tuple(rule for rule in rules if rule.product is not None and rule.product == product)
+    return own or tuple(rule for rule in rules if rule.product is None) or TYPICAL
+
+
+def band_on(day: date, *, injected_on: date, rules: Sequence[BandRule] = TYPICAL) -> BandName | None:
+    """The band of a day; None on the day of the injection itself, before it, and between two windows."""
+    since = days_since(injected_on, day)
+    for rule in rules:
+        if rule.from_day <= since and (rule.to_day is None or since <= rule.to_day):
+            return rule.name
+    return None
+
+
+def band_spans(
+    injections: Iterable[tuple[date, str | None]], *, first: date, last: date, rules: Sequence[BandRule] = TYPICAL
+) -> tuple[BandSpan, ...]:
+    """The bands between two days, for (day given, product) of each injection that was given.
+
+    A further injection begins its own bands and ends those of the one before on the day before it.
+    """
+    given = sorted(injections, key=lambda injection: injection[0])
+    spans: list[BandSpan] = []
+    for position, (on, product) in enumerate(given):
+        ends = given[position + 1][0] - timedelta(days=1) if position + 1 < len(given) else last
+        for rule in rules_for(product, rules):
+            begins = max(first, on + timedelta(days=rule.from_day))
+            until = min(last, ends, on + timedelta(days=rule.to_day) if rule.to_day is not None else last)
+            if begins <= until:
+                spans.append(BandSpan(name=rule.name, first=begins, last=until))
+    return tuple(spans)

@@ -1,0 +1,38 @@
+"""The patient's own calendar: which day an instant falls on for her, and how days are counted between two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+ONE_DAY = timedelta(days=1)
+
+
+def local_day(instant: datetime, *, zone: str) -> date:
+    """The calendar day on which an aware instant falls in an IANA zone. ValueError for a naive instant."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant must be aware: give it a time zone")
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def week_of(day: date) -> date:
+    """The Monday of the week in which the day lies: a patient's week runs from Monday to Sunday."""
+    return day - timedelta(days=day.weekday())
+
+
+def days_since(anchor: date, day: date) -> int:
+    """0 on the anchor itself, 1 on the day after, negative before. Calendar days, so DST nights count as one."""
+    return (day - anchor).days
+
+
+def weeks_since(anchor: date, day: date) -> int:
+    """Week 1 is the anchor's day and the six after it, week -1 the seven days before; there is no week 0."""
+    days = days_since(anchor, day)
+    return days // 7 + 1 if days >= 0 else days // 7
+
+
+def days_from(first: date, last: date) -> Iterator[date]:
+    """Every day from the first to the last, both inside; none where last lies before first."""
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(days=offset)
