@@ -130,6 +130,32 @@ class Condition:
     still_after_ms: Milliseconds = 0
 
 
+@dataclass(frozen=True, slots=True)
+class After:
+    """How many sessions decide: `3 of 4 sessions`, `2 sessions in a row` (2 of 2), `1 session`."""
+
+    need: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What the last sessions have to show before a rung or a phase changes: all of what is set."""
+
+    after: After
+    all_of: tuple[Comparison, ...] = ()
+    completed: float | None = None  # share of every prescribed step (0 to 1)
+    stayed_at_opening: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AfterGap:
+    """After so many days without a session the first one back is so many rungs lower; the place is not lost."""
+
+    of_days: int
+    down: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
     """Another way through a session that the patient may choose; `counts` is its share of attendance (0 to 1)."""
@@ -192,14 +218,21 @@ class Rung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ladder:
-    """`rungs` is None for `own set`: the patient's dilators, given when a script is compiled."""
+    """`rungs` is None for `own set`: the patient's dilators, given when a script is compiled. Lowest rung first."""
 
     id: str
     kind: Kind | None = None
     rungs: tuple[Rung, ...] | None = None
     chosen_at_assignment: bool = False
+    stay_at_least_days: int = 0
+    up: tuple[Rule, ...] = ()  # any of them
+    down: tuple[Rule, ...] = ()  # any of them
+    after_gap: AfterGap | None = None
     up_needs: Literal["therapist", "patient", "automatic"] = "therapist"
-    rules: Mapping[str, object] = field(default_factory=dict)  # stay_at_least, up, down, after_gap, not_up_while, locked
+    not_up_in: tuple[str, ...] = ()  # ids of phases
+    not_up_while_rising: str | None = None  # a scale
+    locked: bool = False
+    unlocked_when: tuple[Text, ...] = ()  # what the therapist confirms before she unlocks it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +268,7 @@ class Phase:
     from_: DayAnchor | None = None
     to: DayAnchor | None = None
     at_least_days: int = 0
-    until: Mapping[str, object] | None = None
+    until: Rule | None = None
     until_needs: Literal["therapist", "patient", "automatic"] = "therapist"
     set: Mapping[str, int | float] = field(default_factory=dict)  # parameter id -> value (durations in ms)
     do: tuple[Assigned, ...] = ()
@@ -266,6 +299,23 @@ class SafetyCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An item for the therapist's review queue. `on` names what is watched, `value` its threshold.
+
+    no_session: no session for `value` days. comfort_down: the largest comfortable rung fell by `value` in `times`
+    checks in a row. rating: `comparisons` held `times` times within `within_days`.
+    """
+
+    id: str
+    on: Literal["no_session", "comfort_down", "rating"]
+    value: int = 0
+    comparisons: tuple[Comparison, ...] = ()
+    times: int = 1
+    within_days: int | None = None
+    not_before: DayAnchor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     id: str
     title: Text
@@ -284,7 +334,7 @@ class Program:
     sessions: Mapping[str, Session] = field(default_factory=dict)
     phases: tuple[Phase, ...] = ()
     safety_checks: tuple[SafetyCheck, ...] = ()
-    alerts: tuple[Mapping[str, object], ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
     @property
     def is_reviewed(self) -> bool:
