@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from coach.db.encryption import Keyring
@@ -47,14 +46,6 @@ _NAMES = {
 }
 
 
-def shipped_folder(name: Literal["programs", "static", "templates"]) -> Path:
-    """Where such a folder lies: beside the package in a checkout, inside it in an installed wheel. Never by the current
-    directory."""
-    package = Path(__file__).resolve().parent
-    is_checkout = (package.parent / "pyproject.toml").is_file()
-    return (package.parent if is_checkout else package) / name
-
-
 def settings_from(environment: Mapping[str, str]) -> Settings:
     """Settings of this environment. `COACH_KEYS` names the key file (default `var/keys`); raises BadSetting."""
     unknown = sorted(name for name in environment if name.startswith("COACH_") and name not in _NAMES)
@@ -88,9 +79,7 @@ def read_keys(path: Path) -> dict[int, bytes]:
     try:
         lines = path.read_text().splitlines()
     except OSError as error:
-        raise BadSetting(
-            f"the key file {path} cannot be read ({error.strerror}): make one with `coach keys`"
-        ) from error
+        raise BadSetting(f"the key file {path} cannot be read ({error.strerror}): make one with `coach keys`") from error
     keys: dict[int, bytes] = {}
     for line in filter(None, (line.strip() for line in lines)):
         number, _, digits = line.partition(":")
