@@ -1,8 +1,8 @@
 """Typical effect of an injection by days since it was given: a window to look at, never a computed effect.
 
-The defaults are those of Coach's clinical reference: onset within 1-13 days, plateau in weeks 2-12 (resting pressure
--37 % at week 4 and still -25 % at week 12: Jarvis 2004, doi:10.1111/j.1479-828X.2004.00153.x), wearing off by 12 to 26
-weeks. The course is individual and differs by product, which is why every clinic edits them.
+The defaults: onset on days 1-13, plateau in weeks 2-12 (resting pressure -37 % at week 4 and still -25 % at week 12:
+Jarvis, as tabled in Toxins 2020;12:110), wearing off in weeks 12-26. The course is individual and differs by product,
+which is why every clinic edits them.
 """
 
 from __future__ import annotations

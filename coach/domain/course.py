@@ -1,0 +1,216 @@
+"""What a patient was given and what she did: the facts from which a day's plan, adherence and the timeline follow.
+
+Days are dates on the patient's own calendar. Nothing here knows the time of day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Literal
+from uuid import UUID
+
+from coach.domain.program import DayAnchor, DoseKind, Phase, Program, Rung
+
+Outcome = Literal["open", "complete", "partial", "stopped"]
+Awaited = Literal["injection", "insertion"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InjectionFacts:
+    """One injection as its latest chart says. `on` is the planned day until it was given."""
+
+    id: UUID
+    on: date
+    given: bool
+    cancelled: bool = False
+    insertion_on: date | None = None
+    product: str | None = None
+    units: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The patient's rung on a ladder from a day on."""
+
+    from_on: date
+    ladder: str
+    rung: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseSpan:
+    """A phase on this patient's calendar, both days inside; `last` None goes on.
+
+    `shifted_days`: how far its end was moved so that this phase, or one above it, got its `at_least` days.
+    `waits_for`: it goes on because the day on which the next one begins is not charted yet.
+    """
+
+    phase: Phase
+    first: date
+    last: date | None
+    shifted_days: int = 0
+    waits_for: Awaited | None = None
+
+    def holds(self, day: date) -> bool:
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentFacts:
+    """A program given to the patient. `places` in the order in which they were written: of two from one day the later
+    holds. `ends_on` is inside; before `start_on` it means that no day is. `parameters`: id -> value, durations in ms.
+    """
+
+    id: UUID
+    program: Program
+    start_on: date
+    ends_on: date | None = None
+    injection: InjectionFacts | None = None
+    parameters: Mapping[str, int | float] = field(default_factory=dict)
+    placements: tuple[Place, ...] = ()
+    own_set: tuple[Rung, ...] = ()
+    revision_id: UUID | None = None
+
+    @cached_property
+    def spans(self) -> tuple[PhaseSpan, ...]:
+        """Its phases on the calendar, in order, without the ones that come out empty."""
+        return _lay_out(self)[0]
+
+    @cached_property
+    def waits_for(self) -> Awaited | None:
+        """The day without which the remaining phases cannot be placed, or None."""
+        return _lay_out(self)[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performed:
+    """One sitting. `session_key` is the session as the plan names it (of `alternate` sessions the one above them).
+
+    Ratings are 0-10 or None where they were skipped; `dose_ms` and `asked_ms` are by kind.
+    """
+
+    assignment_id: UUID
+    session_key: str
+    day_on: date
+    credit: float
+    outcome: Outcome
+    id: UUID | None = None
+    variant: str | None = None
+    stop_reason: str | None = None
+    dose_ms: Mapping[str, int] = field(default_factory=dict)
+    asked_ms: Mapping[str, int] = field(default_factory=dict)
+    size_mm: float | None = None
+    rung: str | None = None
+    pain_before: int | None = None
+    pain_peak: int | None = None
+    pain_after: int | None = None
+    anxiety_before: int | None = None
+    anxiety_peak: int | None = None
+    anxiety_after: int | None = None
+    red_flag: bool = False
+
+    @property
+    def is_closed(self) -> bool:
+        return self.outcome != "open"
+
+
+def day_of_anchor(anchor: DayAnchor, assignment: AssignmentFacts) -> date | None:
+    """The day that an anchor means for this patient; None while it is not charted, or where there is none."""
+    if anchor.on == "start":
+        base: date | None = assignment.start_on
+    elif assignment.injection is None or assignment.injection.cancelled:
+        base = None
+    elif anchor.on == "injection":
+        base = assignment.injection.on
+    else:
+        base = assignment.injection.insertion_on
+    return None if base is None else base + timedelta(days=anchor.days)
+
+
+def in_force(assignments: Iterable[AssignmentFacts]) -> tuple[tuple[AssignmentFacts, date | None], ...]:
+    """Each assignment with its last day (None: open). The same program given again, for a further injection say,
+    takes over from its first day on; of two that start on one day the later in order holds."""
+    ordered = list(assignments)
+    result = []
+    for position, assignment in enumerate(ordered):
+        last = assignment.ends_on
+        for later_position, other in enumerate(ordered):
+            if other.program.id != assignment.program.id or _has_no_day(other):
+                continue
+            if (other.start_on, later_position) > (assignment.start_on, position):
+                taken_over = other.start_on - timedelta(days=1)
+                last = taken_over if last is None else min(last, taken_over)
+        result.append((assignment, last))
+    return tuple(result)
+
+
+def work_kinds(amounts: Mapping[str, int]) -> dict[DoseKind, int]:
+    """Milliseconds by kind of dose, zero left out."""
+    kinds: tuple[DoseKind, ...] = ("relaxation", "stretching", "strengthening", "dilator")
+    return {kind: amounts[kind] for kind in kinds if amounts.get(kind)}
+
+
+def _has_no_day(assignment: AssignmentFacts) -> bool:
+    return assignment.ends_on is not None and assignment.ends_on < assignment.start_on
+
+
+def _lay_out(assignment: AssignmentFacts) -> tuple[tuple[PhaseSpan, ...], Awaited | None]:
+    spans: list[PhaseSpan] = []
+    free: date | None = None  # the first day that the phases above leave
+    shift = 0
+    for phase in assignment.program.phases:
+        above_is_open = bool(spans) and spans[-1].last is None
+        if phase.from_ is None:
+            if above_is_open:
+                break  # it begins when somebody ends the phase above
+            first = assignment.start_on if free is None else free
+        else:
+            anchored = day_of_anchor(phase.from_, assignment)
+            if anchored is None:
+                awaited = _awaited(phase.from_, assignment)
+                if spans:
+                    spans[-1] = _changed(spans[-1], last=None, waits_for=awaited)
+                return tuple(spans), awaited
+            first = anchored + timedelta(days=shift)
+            if free is not None:
+                first = max(first, free)
+            if above_is_open:
+                _close(spans, first - timedelta(days=1))
+        if phase.to is None:
+            spans.append(PhaseSpan(phase=phase, first=first, last=None, shifted_days=shift))
+            free = first
+            continue
+        end = day_of_anchor(phase.to, assignment)
+        if end is None:
+            awaited = _awaited(phase.to, assignment)
+            spans.append(PhaseSpan(phase=phase, first=first, last=None, shifted_days=shift, waits_for=awaited))
+            return tuple(spans), awaited
+        last = end + timedelta(days=shift)
+        lacking = (first + timedelta(days=phase.at_least_days) - last).days - 1
+        if phase.at_least_days and lacking > 0:
+            shift += lacking
+            last += timedelta(days=lacking)
+        free = last + timedelta(days=1) if free is None else max(free, last + timedelta(days=1))
+        if first <= last:
+            spans.append(PhaseSpan(phase=phase, first=first, last=last, shifted_days=shift))
+    return tuple(spans), None
+
+
+def _awaited(anchor: DayAnchor, assignment: AssignmentFacts) -> Awaited:
+    injection = assignment.injection
+    if anchor.on == "insertion" and injection is not None and not injection.cancelled:
+        return "insertion"
+    return "injection"
+
+
+def _close(spans: list[PhaseSpan], last: date) -> None:
+    open_span = spans.pop()
+    if open_span.first <= last:
+        spans.append(_changed(open_span, last=last, waits_for=None))
+
+
+def _changed(span: PhaseSpan, *, last: date | None, waits_for: Awaited | None) -> PhaseSpan:
+    return PhaseSpan(phase=span.phase, first=span.first, last=last, shifted_days=span.shifted_days, waits_for=waits_for)

@@ -1,0 +1,546 @@
+"""What is due for one patient on one of her days, from all of her programs at once, each item with its reason."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+from uuid import UUID
+
+from coach.domain.calendar import days_from, days_since, week_of
+from coach.domain.course import (
+    AssignmentFacts,
+    Awaited,
+    InjectionFacts,
+    Performed,
+    PhaseSpan,
+    Place,
+    day_of_anchor,
+    in_force,
+)
+from coach.domain.ladders import (
+    count_on,
+    ladders_of,
+    nth_on,
+    parameters_in,
+    rungs_of,
+    rungs_on,
+    steps_of,
+    unlocked_on,
+)
+from coach.domain.program import Assigned, DayAnchor, Frequency, Phase, Program, Rung, SafetyCheck, Session, Text
+
+__all__ = [
+    "Ask",
+    "AssignmentFacts",
+    "DayPlan",
+    "DueWindow",
+    "Held",
+    "InjectionFacts",
+    "Performed",
+    "PhaseOn",
+    "PhaseSpan",
+    "Place",
+    "PlanItem",
+    "Reason",
+    "ScriptInputs",
+    "due_windows",
+    "phase_on",
+    "phase_spans",
+    "plan_for",
+    "plans_between",
+    "safety_checks_on",
+    "script_inputs",
+]
+
+ReasonCode = Literal[
+    "per_day", "on_weekdays", "on_any_days", "per_week", "every_days", "locked", "not_before", "no_rung"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an item is due, or is held back: a code, and what its sentence needs.
+
+    `params`: `phase` (Text), `least`, `most`; `day` and `since` (days since `injection` or `start`); by code also
+    `weekdays` (0 = Monday), `any_days`, `days_done`, `per_week`, `done_this_week`, `every_days`, `ladder`, `opens_on`.
+    """
+
+    code: ReasonCode
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueWindow:
+    """One thing due: a day's sessions (first == last), or a week's that leave the days to the patient.
+
+    `least` is prescribed and `most` the target, in sessions over the window; no day counts for more than `day_cap`.
+    """
+
+    assignment_id: UUID
+    session_key: str
+    phase_id: str
+    first: date
+    last: date
+    least: int
+    most: int
+    day_cap: int
+    day_most: int
+
+    @property
+    def is_flexible(self) -> bool:
+        return self.first != self.last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanItem:
+    """One session on one day. `session_key` is its name in the plan, `plays` the session that is really next
+    (they differ for `alternate` sessions).
+
+    `least` and `most` are for this day; a flexible item is prescribed for the week and no single day is owed. `done`
+    is the day's credit; `sittings` how many ended; `left` is what is still asked for, so that a session that was
+    stopped is not asked for again.
+    """
+
+    assignment_id: UUID
+    session_key: str
+    plays: str
+    title: Text
+    phase_id: str
+    phase_title: Text
+    least: int
+    most: int
+    flexible: bool
+    done: float
+    sittings: int
+    open_session_id: UUID | None
+    reason: Reason
+
+    @property
+    def left(self) -> int:
+        return max(0, self.least - self.sittings)
+
+    @property
+    def more(self) -> int:
+        """How many beyond `least` the target still has room for."""
+        return max(0, self.most - max(self.least, self.sittings))
+
+    @property
+    def open(self) -> bool:
+        return self.left > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A session that the phase names and that is not offered yet, with the reason."""
+
+    assignment_id: UUID
+    session_key: str
+    title: Text
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A day that somebody has to chart before the plan can go on (`insertion`), or should have (`injection`)."""
+
+    assignment_id: UUID
+    what: Awaited
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseOn:
+    assignment_id: UUID
+    span: PhaseSpan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPlan:
+    day: date
+    items: tuple[PlanItem, ...]
+    phases: tuple[PhaseOn, ...]
+    held: tuple[Held, ...] = ()
+    asks: tuple[Ask, ...] = ()
+
+    @property
+    def anything_left(self) -> bool:
+        return any(item.left for item in self.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptInputs:
+    """What `compile_script` needs for this patient and day, beside the program, a variant and a language."""
+
+    session_id: str
+    rungs: Mapping[str, str]
+    own_set: tuple[Rung, ...]
+    parameters: Mapping[str, int | float]
+    nth: int
+    leave_out: frozenset[str]
+
+
+def phase_spans(assignment: AssignmentFacts) -> tuple[PhaseSpan, ...]:
+    """The assignment's phases on the calendar, without the ones that come out empty."""
+    return assignment.spans
+
+
+def phase_on(assignment: AssignmentFacts, day: date) -> PhaseSpan | None:
+    """The phase of that day; None before the first, after the last, in a gap that the program leaves."""
+    for span in assignment.spans:
+        if span.holds(day):
+            return span
+    return None
+
+
+def plan_for(day: date, *, assignments: Sequence[AssignmentFacts], performed: Iterable[Performed]) -> DayPlan:
+    """The plan of one day. `performed` may hold any days; what counts is that week's (and for alternating sessions
+    all before)."""
+    return plans_between(day, day, assignments=assignments, performed=performed)[0]
+
+
+def plans_between(
+    first: date, last: date, *, assignments: Sequence[AssignmentFacts], performed: Iterable[Performed]
+) -> tuple[DayPlan, ...]:
+    """The plans of all days from first to last, both inside, as they stand with what was performed."""
+    log = _Log(performed)
+    held_until = _HeldUntil()
+    forces = in_force(assignments)
+    return tuple(_plan(day, forces, log, held_until) for day in days_from(first, last))
+
+
+def due_windows(first: date, last: date, *, assignments: Sequence[AssignmentFacts]) -> tuple[DueWindow, ...]:
+    """Everything prescribed between two days, both inside. A week that is only partly inside is taken in part."""
+    held_until = _HeldUntil()
+    windows: list[DueWindow] = []
+    for assignment, ends in in_force(assignments):
+        begins = max(first, assignment.start_on)
+        until = last if ends is None else min(last, ends)
+        for span in assignment.spans:
+            span_first, span_last = max(begins, span.first), min(until, span.last or until)
+            for assigned in span.phase.do:
+                day = span_first
+                while day <= span_last:
+                    window = _window(assignment, span, assigned, day, begins, until, held_until)
+                    if window is not None:
+                        windows.append(window)
+                        day = window.last
+                    day += timedelta(days=1)
+    return tuple(windows)
+
+
+def safety_checks_on(day: date, *, assignments: Sequence[AssignmentFacts]) -> tuple[tuple[UUID, SafetyCheck], ...]:
+    """(assignment id, check) for what is asked that day. Their days do not shift with the phases. A check that counts
+    from an injection waits until it was given; one whose last day is not charted yet goes on."""
+    found: list[tuple[UUID, SafetyCheck]] = []
+    seen: set[str] = set()
+    for assignment, ends in in_force(assignments):
+        if day < assignment.start_on or (ends is not None and day > ends):
+            continue
+        for check in assignment.program.safety_checks:
+            if check.from_.on != "start" and not (assignment.injection and assignment.injection.given):
+                continue
+            first, last = day_of_anchor(check.from_, assignment), day_of_anchor(check.to, assignment)
+            if first is None or day < first or (last is not None and day > last):
+                continue
+            if days_since(first, day) % check.every_days == 0 and check.id not in seen:
+                seen.add(check.id)
+                found.append((assignment.id, check))
+    return tuple(found)
+
+
+def script_inputs(
+    assignment: AssignmentFacts, session_key: str, day: date, *, performed: Iterable[Performed] = ()
+) -> ScriptInputs:
+    """The inputs of `compile_script` for a session of the plan on a day. KeyError where the program has no such one."""
+    log = list(performed)
+    program = assignment.program
+    span = phase_on(assignment, day)
+    plays = _next_alternative(assignment, session_key, day, _Log(log))
+    nth = nth_on(assignment, session_key, day, performed=log)
+    turns = program.sessions[session_key].alternate
+    if turns:
+        nth = turns.index(plays) + 1
+    return ScriptInputs(
+        session_id=session_key,
+        rungs=rungs_on(assignment, day),
+        own_set=assignment.own_set,
+        parameters=parameters_in(assignment, span.phase if span else None),
+        nth=nth,
+        leave_out=_too_early(assignment, program.sessions[plays], day),
+    )
+
+
+class _Log:
+    """What was performed, by assignment and session, then by day."""
+
+    def __init__(self, performed: Iterable[Performed]) -> None:
+        self._by_day: dict[tuple[UUID, str], dict[date, list[Performed]]] = defaultdict(lambda: defaultdict(list))
+        for sitting in performed:
+            self._by_day[sitting.assignment_id, sitting.session_key][sitting.day_on].append(sitting)
+        self._credited: dict[tuple[UUID, str], list[date]] = {}
+
+    def on(self, key: tuple[UUID, str], day: date) -> Sequence[Performed]:
+        return self._by_day[key].get(day, ()) if key in self._by_day else ()
+
+    def credited_before_end_of(self, key: tuple[UUID, str], day: date) -> int:
+        if key not in self._credited:
+            days = self._by_day.get(key, {})
+            self._credited[key] = sorted(on for on, sittings in days.items() for s in sittings if s.credit > 0)
+        return bisect_right(self._credited[key], day)
+
+    def credit(self, key: tuple[UUID, str], first: date, last: date, *, day_cap: int) -> float:
+        return sum(min(day_cap, sum(sitting.credit for sitting in self.on(key, day))) for day in days_from(first, last))
+
+
+class _HeldUntil:
+    """The first day on which each session may be done, worked out once; None: not until somebody unlocks it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[UUID, str], tuple[date | None, Reason]] = {}
+
+    def __call__(self, assignment: AssignmentFacts, session_key: str) -> tuple[date | None, Reason]:
+        key = (assignment.id, session_key)
+        if key not in self._known:
+            self._known[key] = _opens_on(assignment, session_key)
+        return self._known[key]
+
+
+def _plan(
+    day: date,
+    forces: Sequence[tuple[AssignmentFacts, date | None]],
+    log: _Log,
+    held_until: _HeldUntil,
+) -> DayPlan:
+    items: list[PlanItem] = []
+    phases: list[PhaseOn] = []
+    held: list[Held] = []
+    asks: list[Ask] = []
+    for assignment, ends in forces:
+        if day < assignment.start_on or (ends is not None and day > ends):
+            continue
+        ask = _ask(assignment, day)
+        if ask is not None:
+            asks.append(ask)
+        span = phase_on(assignment, day)
+        if span is None:
+            continue
+        phases.append(PhaseOn(assignment.id, span))
+        for assigned in span.phase.do:
+            opens_on, reason = held_until(assignment, assigned.session)
+            session = assignment.program.sessions[assigned.session]
+            if opens_on is None or day < opens_on:
+                held.append(
+                    Held(assignment_id=assignment.id, session_key=session.id, title=session.title, reason=reason)
+                )
+                continue
+            window = _window(assignment, span, assigned, day, assignment.start_on, ends, held_until)
+            if window is not None:
+                items.append(_item(assignment, span, assigned, window, day, log))
+    return DayPlan(day=day, items=tuple(items), phases=tuple(phases), held=tuple(held), asks=tuple(asks))
+
+
+def _ask(assignment: AssignmentFacts, day: date) -> Ask | None:
+    injection = assignment.injection
+    if injection is not None and not injection.given and not injection.cancelled and day > injection.on:
+        return Ask(assignment.id, "injection")  # its planned day went by and nobody has charted it
+    return Ask(assignment.id, assignment.waits_for) if assignment.waits_for else None
+
+
+def _item(
+    assignment: AssignmentFacts, span: PhaseSpan, assigned: Assigned, window: DueWindow, day: date, log: _Log
+) -> PlanItem:
+    key = (assignment.id, assigned.session)
+    todays = log.on(key, day)
+    least, most = window.day_cap, window.day_most
+    params = _reason_params(assignment, span, day) | {"least": window.least, "most": window.most}
+    frequency = assigned.frequency
+    if frequency.per == "week":
+        before = log.credit(key, window.first, day - timedelta(days=1), day_cap=window.day_cap)
+        remaining = max(0, math.ceil(window.least - before))
+        least, most = min(window.day_cap, remaining), min(window.day_most, max(0, math.ceil(window.most - before)))
+        code: ReasonCode = "per_week"
+        params |= {"per_week": window.least, "done_this_week": before + _credit(todays, window.day_cap)}
+    elif frequency.any_days is not None:
+        before_days = sum(1 for on in days_from(window.first, day - timedelta(days=1)) if _credit(log.on(key, on), 1))
+        any_days = window.least // window.day_cap if window.day_cap else 0
+        if before_days >= any_days:
+            least = most = 0
+        code = "on_any_days"
+        params |= {"any_days": any_days, "days_done": before_days, "least": window.day_cap, "most": window.day_most}
+    elif frequency.per == "every":
+        code = "every_days"
+        params |= {"every_days": frequency.every_days}
+    elif frequency.weekdays is not None:
+        code = "on_weekdays"
+        params |= {"weekdays": frequency.weekdays}
+    else:
+        code = "per_day"
+    return PlanItem(
+        assignment_id=assignment.id,
+        session_key=assigned.session,
+        plays=_next_alternative(assignment, assigned.session, day, log),
+        title=assignment.program.sessions[assigned.session].title,
+        phase_id=span.phase.id,
+        phase_title=span.phase.title,
+        least=least,
+        most=max(least, most),
+        flexible=frequency.per == "week" or frequency.any_days is not None,
+        done=sum(sitting.credit for sitting in todays),
+        sittings=sum(1 for sitting in todays if sitting.is_closed),
+        open_session_id=next((sitting.id for sitting in reversed(todays) if not sitting.is_closed), None),
+        reason=Reason(code, params),
+    )
+
+
+def _credit(sittings: Iterable[Performed], cap: int) -> float:
+    return min(cap, sum(sitting.credit for sitting in sittings))
+
+
+def _reason_params(assignment: AssignmentFacts, span: PhaseSpan, day: date) -> dict[str, object]:
+    injection = assignment.injection
+    counts_from_injection = injection is not None and not injection.cancelled and _is_tied(span.phase)
+    base = injection.on if injection is not None and counts_from_injection else assignment.start_on
+    return {
+        "phase": span.phase.title,
+        "day": days_since(base, day),
+        "since": "injection" if counts_from_injection else "start",
+    }
+
+
+def _is_tied(phase: Phase) -> bool:
+    return any(anchor is not None and anchor.on != "start" for anchor in (phase.from_, phase.to))
+
+
+def _window(
+    assignment: AssignmentFacts,
+    span: PhaseSpan,
+    assigned: Assigned,
+    day: date,
+    begins: date,
+    ends: date | None,
+    held_until: _HeldUntil,
+) -> DueWindow | None:
+    """What this line of the phase asks for around that day, within the days from `begins` to `ends`; None: nothing."""
+    opens_on, _ = held_until(assignment, assigned.session)
+    if opens_on is None or day < opens_on:
+        return None
+    frequency = assigned.frequency
+    least = count_on(frequency.least, assignment, day=day, phase=span.phase)
+    most = count_on(frequency.most, assignment, day=day, phase=span.phase)
+    if not least and not most:
+        return None
+    least = least or 0
+    most = max(least, most or 0)
+    first, last, day_cap, day_most = day, day, least, most
+    if frequency.per == "week" or frequency.any_days is not None:
+        monday = week_of(day)
+        first = max(monday, span.first, begins, opens_on)
+        last = min(monday + timedelta(days=6), *(bound for bound in (span.last, ends) if bound is not None))
+        days = days_since(first, last) + 1
+        if frequency.any_days is not None:
+            asked_days = _in_part(frequency.any_days, days)
+            least, most = least * asked_days, most * asked_days
+        else:
+            day_cap, day_most = math.ceil(least / 7), math.ceil(most / 7)
+            least, most = _in_part(least, days), _in_part(most, days)
+        if most == 0:
+            return None
+    elif not _falls_on(frequency, max(span.first, assignment.start_on), day):
+        return None
+    return DueWindow(
+        assignment_id=assignment.id,
+        session_key=assigned.session,
+        phase_id=span.phase.id,
+        first=first,
+        last=last,
+        least=least,
+        most=most,
+        day_cap=day_cap,
+        day_most=day_most,
+    )
+
+
+def _falls_on(frequency: Frequency, from_day: date, day: date) -> bool:
+    if frequency.per == "every":
+        return days_since(from_day, day) % frequency.every_days == 0
+    return frequency.weekdays is None or day.weekday() in frequency.weekdays
+
+
+def _in_part(per_week: int, days: int) -> int:
+    """A weekly number for so many days of a week, to the nearest whole, halves up."""
+    return (per_week * days * 2 + 7) // 14
+
+
+def _opens_on(assignment: AssignmentFacts, session_key: str) -> tuple[date | None, Reason]:
+    program = assignment.program
+    latest, reason = assignment.start_on, Reason("per_day")
+    for ladder_id in sorted(ladders_of(program, session_key)):
+        unlocked = unlocked_on(assignment, ladder_id)
+        if unlocked is None:
+            return None, Reason("locked", {"ladder": ladder_id})
+        if not rungs_of(program.ladders[ladder_id], assignment.own_set):
+            return None, Reason("no_rung", {"ladder": ladder_id})
+        if unlocked > latest:
+            latest, reason = unlocked, Reason("locked", {"ladder": ladder_id, "opens_on": unlocked})
+    possible = [_allowed_from(assignment, session) for session in _alternatives(program, session_key)]
+    days = [day for day in possible if day is not None]
+    if not days:
+        return None, Reason("not_before")
+    if min(days) > latest:
+        latest, reason = min(days), Reason("not_before", {"opens_on": min(days)})
+    return latest, reason
+
+
+def _alternatives(program: Program, session_key: str) -> Iterator[Session]:
+    session = program.sessions[session_key]
+    if not session.alternate:
+        yield session
+    for alternative in session.alternate:
+        if alternative in program.sessions:
+            yield program.sessions[alternative]
+
+
+def _allowed_from(assignment: AssignmentFacts, session: Session) -> date | None:
+    """The first day on which at least one of its main steps may be done; None while that day is not charted."""
+    days: list[date] = []
+    for step in session.steps or steps_of(session):
+        day = _step_from(assignment, step.exercise.not_before)
+        if day is not None:
+            days.append(day)
+    return min(days) if days else (None if session.steps else assignment.start_on)
+
+
+def _step_from(assignment: AssignmentFacts, not_before: DayAnchor | None) -> date | None:
+    if not_before is None:
+        return assignment.start_on
+    if not_before.on != "start" and (assignment.injection is None or assignment.injection.cancelled):
+        return assignment.start_on  # a rule about an injection says nothing to a patient who has none
+    return day_of_anchor(not_before, assignment)
+
+
+def _next_alternative(assignment: AssignmentFacts, session_key: str, day: date, log: _Log) -> str:
+    """Alternating sessions go round with each one done; one that may not be done yet is passed over."""
+    session = assignment.program.sessions[session_key]
+    if not session.alternate:
+        return session_key
+    allowed = []
+    for alternative in _alternatives(assignment.program, session_key):
+        begins = _allowed_from(assignment, alternative)
+        if begins is not None and begins <= day:
+            allowed.append(alternative.id)
+    choices = allowed or list(session.alternate)
+    return choices[log.credited_before_end_of((assignment.id, session_key), day) % len(choices)]
+
+
+def _too_early(assignment: AssignmentFacts, session: Session, day: date) -> frozenset[str]:
+    """Exercises of the session that may not be done before a later day."""
+    early = set()
+    for step in steps_of(session):
+        begins = _step_from(assignment, step.exercise.not_before)
+        if begins is None or begins > day:
+            early.add(step.exercise.id)
+    return frozenset(early)
