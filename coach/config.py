@@ -26,6 +26,7 @@ class Settings:
     mail_from: str = "Daily plan <plan@localhost>"
     secure_cookies: bool = True
     trusted_hosts: tuple[str, ...] = ()
+    trusted_proxies: int = 0  # how many proxies of our own stand before us; their X-Forwarded headers are believed
     is_demo: bool = False
 
 
@@ -36,6 +37,7 @@ _NAMES = {
     "COACH_SMTP_URL",
     "COACH_MAIL_FROM",
     "COACH_TRUSTED_HOSTS",
+    "COACH_TRUSTED_PROXIES",
     "COACH_DEMO",
     "COACH_VAR",
     # read by `run` and the tests, not by the application
@@ -60,6 +62,9 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     smtp_url = environment.get("COACH_SMTP_URL", "console:")
     if urlsplit(smtp_url).scheme not in ("console", "smtp", "smtps"):
         raise BadSetting("COACH_SMTP_URL must begin with smtp://, smtps:// or be console:")
+    proxies = environment.get("COACH_TRUSTED_PROXIES", "0")
+    if not (proxies.isascii() and proxies.isdigit()):
+        raise BadSetting(f"COACH_TRUSTED_PROXIES is how many proxies stand before this one, not {proxies!r}")
     hosts = tuple(h.strip() for h in environment.get("COACH_TRUSTED_HOSTS", "").split(",") if h.strip())
     return Settings(
         database_url=environment.get("COACH_DATABASE_URL", f"sqlite:///{var / 'coach.sqlite'}"),
@@ -70,6 +75,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         mail_from=environment.get("COACH_MAIL_FROM", "Daily plan <plan@localhost>"),
         secure_cookies=parts.scheme == "https",
         trusted_hosts=hosts or (parts.hostname,),
+        trusted_proxies=int(proxies),
         is_demo=environment.get("COACH_DEMO", "") == "1",
     )
 

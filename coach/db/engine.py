@@ -48,6 +48,7 @@ def sqlite_module() -> ModuleType:
 def make_engine(url: str, keyring: Keyring, **options: Any) -> Engine:
     """An engine for `sqlite:///path` or `postgresql+psycopg://...`, with the keyring that opens its encrypted text."""
     parsed = make_url(url)
+    options.setdefault("hide_parameters", True)  # an error's text ends up in logs, and parameters hold names
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -58,6 +59,12 @@ def make_engine(url: str, keyring: Keyring, **options: Any) -> Engine:
         engine = create_engine(parsed, pool_pre_ping=True, **options)
     engine.dialect.coach_keyring = keyring  # type: ignore[attr-defined]
     return engine
+
+
+def keyring_of(db: Session) -> Keyring:
+    """The keyring with which this session's engine was made."""
+    keyring: Keyring = db.get_bind().dialect.coach_keyring  # type: ignore[attr-defined]
+    return keyring
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
