@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -122,7 +123,7 @@ def test_a_days_windows_do_not_overlap_nor_outlast_their_day_or_lateness_or_reac
         assert slot.due_at < slot.expires_at <= slot.due_at + LATENESS
         assert day_of(slot.due_at, zone) == day
         assert day_of(slot.expires_at - timedelta(microseconds=1), zone) == day
-    for one, two in zip(slots, slots[1:], strict=False):
+    for one, two in pairwise(slots):
         assert one.expires_at <= two.due_at
 
 
