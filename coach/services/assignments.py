@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.domain.calendar import local_day
+from coach.domain.ladders import rungs_of
 from coach.domain.program import DayAnchor, Ladder, Parameter, Program, Rung
 from coach.services import access, programs
 from coach.services.access import NotFound, Viewer
@@ -24,11 +25,16 @@ FARTHEST = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class LadderNeeds:
-    """A ladder of the program with the rungs that this patient has on it, smallest first."""
+    """A ladder of the program with the rungs that this patient has on it, lowest first.
+
+    `must_choose`: the author leaves the start to the one who assigns. `locked`: nobody stands on it until the
+    therapist places her there.
+    """
 
     ladder: Ladder
     rungs: tuple[Rung, ...]
-    must_choose: bool  # the author leaves the start to the one who assigns
+    must_choose: bool
+    locked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,8 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where she is on a ladder now, and the staircase up to here (newest first)."""
+class Standing:
+    """Where she is on a ladder now (None: it is locked, or has no rung), and the staircase to here, newest first."""
 
     ladder: Ladder
     rungs: tuple[Rung, ...]
@@ -54,12 +60,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """An assignment as the therapist changes it: its program and her place on each ladder."""
+    """An assignment as the therapist changes it: its program and where she stands on each ladder."""
 
     assignment: t.Assignment
     program: Program
     revision: t.Revision
-    places: tuple[Place, ...]
+    standings: tuple[Standing, ...]
 
 
 def needs(db: Session, viewer: Viewer, patient_id: UUID, program_id: UUID) -> Needs:
@@ -73,7 +79,9 @@ def needs(db: Session, viewer: Viewer, patient_id: UUID, program_id: UUID) -> Ne
         revision.id,
         needs_injection(program),
         tuple(
-            LadderNeeds(ladder, _rungs(ladder, own_set), ladder.chosen_at_assignment)
+            LadderNeeds(
+                ladder, rungs_of(ladder, own_set), ladder.chosen_at_assignment, bool(ladder.rules.get("locked"))
+            )
             for ladder in program.ladders.values()
         ),
         tuple(program.parameters.values()),
@@ -95,7 +103,7 @@ def assign(
     """The newest revision of a program, given from `start_on` on (a day on the patient's calendar).
 
     `placements` maps ladder ids to rung ids: needed where the program leaves the start to the one who assigns, the
-    lowest rung elsewhere. `parameters` maps ids to values (durations in ms); only what differs from the program's own
+    lowest rung elsewhere; a locked ladder is left without one, and unlocked by one. `parameters` maps ids to values (durations in ms); only what differs from the program's own
     value is kept. `injection_id` is needed where phases or safety checks are counted from an injection. Raises
     NotFound, Refused.
     """
@@ -110,9 +118,9 @@ def assign(
         *_about_placements(wanted, placements),
         *_about_parameters(wanted, parameters),
     ]
-    running = _running_already(db, patient.id, program_id, start_on)
-    if running is not None:
-        refusals.append(Refusal("program_id", "runs_already", {"start_on": running.start_on}))
+    same = _running_already(db, patient.id, program_id, injection_id, start_on)
+    if same is not None:
+        refusals.append(Refusal("program_id", "runs_already", {"start_on": same.start_on}))
     if refusals:
         raise Refused(*refusals)
     owner = {"clinic_id": patient.clinic_id, "team_id": patient.team_id}
@@ -137,13 +145,13 @@ def assign(
             **owner,
             assignment_id=assignment.id,
             ladder=need.ladder.id,
-            rung=placements.get(need.ladder.id) or need.rungs[0].id,
+            rung=placements[need.ladder.id] if need.ladder.id in placements else need.rungs[0].id,
             from_on=start_on,
             placed_by_id=viewer.account_id,
             placed_at=now,
         )
         for need in wanted.ladders
-        if need.rungs
+        if need.ladder.id in placements or (need.rungs and not need.locked)
     )
     db.flush()
     return assignment
@@ -161,7 +169,7 @@ def place(
     refusals: list[Refusal] = []
     if known is None:
         raise Refused(Refusal("ladder", "unknown_ladder", {"ladder": ladder}))
-    if rung not in {each.id for each in _rungs(known, own_set_of(db, patient.id))}:
+    if rung not in {each.id for each in rungs_of(known, own_set_of(db, patient.id))}:
         refusals.append(Refusal("rung", "unknown_rung", {"rung": rung}))
     if not reason:
         refusals.append(Refusal("reason", "missing"))
@@ -237,7 +245,7 @@ def running(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime) -> 
             program := programs.load(db, revision.id),
             revision,
             tuple(
-                _place(ladder, own_set, [p for p in placements if p.assignment_id == assignment.id])
+                _standing(ladder, own_set, [p for p in placements if p.assignment_id == assignment.id])
                 for ladder in program.ladders.values()
             ),
         )
@@ -283,15 +291,11 @@ def _newest(db: Session, viewer: Viewer, program_id: UUID) -> t.Revision:
     ).one()
 
 
-def _rungs(ladder: Ladder, own_set: tuple[Rung, ...]) -> tuple[Rung, ...]:
-    return own_set if ladder.rungs is None else ladder.rungs
-
-
-def _place(ladder: Ladder, own_set: tuple[Rung, ...], placements: list[t.Placement]) -> Place:
-    rungs = _rungs(ladder, own_set)
+def _standing(ladder: Ladder, own_set: tuple[Rung, ...], placements: list[t.Placement]) -> Standing:
+    rungs = rungs_of(ladder, own_set)
     mine = tuple(placement for placement in placements if placement.ladder == ladder.id)
     here = next((rung for rung in rungs if mine and rung.id == mine[0].rung), None)
-    return Place(ladder, rungs, here, mine)
+    return Standing(ladder, rungs, here, mine)
 
 
 def _placements_of(db: Session, assignment_ids: list[UUID]) -> list[t.Placement]:
@@ -307,13 +311,17 @@ def _placements_of(db: Session, assignment_ids: list[UUID]) -> list[t.Placement]
     )
 
 
-def _running_already(db: Session, patient_id: UUID, program_id: UUID, start_on: date) -> t.Assignment | None:
+def _running_already(
+    db: Session, patient_id: UUID, program_id: UUID, injection_id: UUID | None, start_on: date
+) -> t.Assignment | None:
+    """The same program for the same injection. For a further injection it takes over, and that is no repetition."""
     return db.scalars(
         select(t.Assignment)
         .join(t.Revision, t.Revision.id == t.Assignment.revision_id)
         .where(
             t.Assignment.patient_id == patient_id,
             t.Revision.program_id == program_id,
+            t.Assignment.injection_id == injection_id if injection_id else t.Assignment.injection_id.is_(None),
             (t.Assignment.ends_on.is_(None))
             | ((t.Assignment.ends_on >= start_on) & (t.Assignment.ends_on >= t.Assignment.start_on)),
         )
@@ -353,9 +361,9 @@ def _about_placements(wanted: Needs, placements: Mapping[str, str]) -> list[Refu
             refusals.append(Refusal(f"placements.{ladder}", "unknown_rung", {"rung": rung}))
     for need in wanted.ladders:
         where = f"placements.{need.ladder.id}"
-        if not need.rungs:
+        if not need.rungs and not need.locked:
             refusals.append(Refusal(where, "no_set"))
-        elif need.must_choose and need.ladder.id not in placements:
+        elif need.must_choose and not need.locked and need.ladder.id not in placements:
             refusals.append(Refusal(where, "missing"))
     return refusals
 

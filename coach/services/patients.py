@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import available_timezones
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.domain.calendar import local_day
+from coach.services import access
 from coach.services.access import NotFound, Viewer
 from coach.services.refusals import Refusal, Refused
 
@@ -56,18 +59,44 @@ def add(
     )
     db.add(patient)
     db.flush()
+    _add_dilators(db, patient, dilators_mm, first=1)
+    return patient
+
+
+def add_dilators(db: Session, viewer: Viewer, patient_id: UUID, *, dilators_mm: Sequence[float]) -> None:
+    """Further dilators of her own set (diameters in mm). Those she has keep their rungs. Raises NotFound, Refused."""
+    patient = access.patient(db, viewer, patient_id)
+    if viewer.role != "therapist":
+        raise NotFound("patient")
+    db.execute(select(t.Patient.id).where(t.Patient.id == patient.id).with_for_update())
+    own = dilators_of(db, viewer, patient_id)
+    if not dilators_mm:
+        raise Refused(Refusal("dilators_mm", "missing"))
+    refusals = _about_dilators([*(dilator.size_mm for dilator in own), *dilators_mm])
+    if refusals:
+        raise Refused(*refusals)
+    _add_dilators(db, patient, dilators_mm, first=1 + max((int(dilator.rung[1:]) for dilator in own), default=0))
+
+
+def dilators_of(db: Session, viewer: Viewer, patient_id: UUID) -> tuple[t.Dilator, ...]:
+    """Her own set, smallest first. Raises NotFound."""
+    patient = access.patient(db, viewer, patient_id)
+    own = select(t.Dilator).where(t.Dilator.patient_id == patient.id).order_by(t.Dilator.size_mm, t.Dilator.rung)
+    return tuple(db.scalars(own))
+
+
+def _add_dilators(db: Session, patient: t.Patient, sizes_mm: Sequence[float], *, first: int) -> None:
     db.add_all(
         t.Dilator(
-            clinic_id=viewer.clinic_id,
-            team_id=viewer.team_id,
+            clinic_id=patient.clinic_id,
+            team_id=patient.team_id,
             patient_id=patient.id,
             rung=f"d{place}",
             size_mm=float(size),
         )
-        for place, size in enumerate(sorted(dilators_mm), start=1)
+        for place, size in enumerate(sorted(sizes_mm), start=first)
     )
     db.flush()
-    return patient
 
 
 def _about_name(name: str) -> list[Refusal]:
