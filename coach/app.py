@@ -71,7 +71,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime], *, passwords: 
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which we forbid; coach.web.security looks at the origin instead
+        WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which we forbid; coach.web.security asks for the origin
         STATIC_FOLDER=resource("static"),
         BABEL_DEFAULT_LOCALE=LANGUAGES[0],
         BABEL_DEFAULT_TIMEZONE="UTC",

@@ -27,7 +27,7 @@ class Viewer:
     patient_id: UUID | None = None
 
 
-def patients_of(viewer: Viewer) -> Select[tuple[t.Patient]]:
+def patients_of(viewer: Viewer) -> Select[t.Patient]:
     """Every patient that the viewer may see: a therapist her team's, a patient herself."""
     query = select(t.Patient).where(t.Patient.clinic_id == viewer.clinic_id, t.Patient.team_id == viewer.team_id)
     if viewer.role == "patient":
@@ -84,5 +84,5 @@ def program(db: Session, viewer: Viewer, program_id: UUID) -> t.Program:
     return found
 
 
-def _visible_patient_ids(viewer: Viewer) -> Select[tuple[UUID]]:
+def _visible_patient_ids(viewer: Viewer) -> Select[UUID]:
     return patients_of(viewer).with_only_columns(t.Patient.id)

@@ -79,7 +79,7 @@ def attempt(db: Session, sign_in_name: str, *, address: str, now: datetime) -> A
 def count_tries(
     db: Session, limits: dict[bytes, tuple[tuple[timedelta, int], ...]], *, now: datetime
 ) -> tuple[UUID, ...] | Throttled:
-    """One try under each subject, unless one of them is at its limit. The rows hold in every process and over restarts."""
+    """One try under each subject, unless one of them is at its limit. The rows hold over processes and restarts."""
     _one_at_a_time(db, limits)
     db.execute(delete(t.SignInAttempt).where(t.SignInAttempt.failed_at <= now - _KEPT))
     for subject, windows in limits.items():

@@ -12,7 +12,7 @@ def render(template: str, **context: Any) -> str:
 
 
 def is_htmx() -> bool:
-    """Whether htmx asks for a fragment. A page it asks for as a whole (boosted, restored from history) is no fragment."""
+    """Whether htmx asks for a fragment. A whole page (boosted, restored from history) is none."""
     return (
         request.headers.get("HX-Request") == "true"
         and request.headers.get("HX-Request-Type", "partial") != "full"

@@ -144,4 +144,4 @@ def _line(response: Response) -> dict[str, Any]:
 
 def _route() -> str | None:
     """The template of the route: a path holds ids and, in an invitation, a secret."""
-    return request.url_rule.rule if request and request.url_rule else None
+    return request.url_rule.rule if request.url_rule else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from urllib.parse import urlsplit
+
 from flask import Blueprint, Response, current_app, make_response, redirect, request, session, url_for
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
