@@ -19,13 +19,7 @@ from time import monotonic
 from typing import Literal, Protocol, TextIO
 from urllib.parse import unquote, urlsplit
 
-from coach.services.reminders import Message
-
-# Everything that a mail server, a lock screen or a person nearby may see, by language: neutral and always the same.
-TEXTS = {
-    "en": ("Daily plan", "Daily plan: you have something planned."),
-    "es": ("Plan diario", "Plan diario: tienes algo previsto."),
-}
+from coach.services.reminders import TEXTS, Message
 
 _HAND_OVER_SECONDS = 20.0  # in all; well below the lease of a reminder
 _WAIT_SECONDS = 10.0  # for one answer

@@ -29,6 +29,12 @@ from coach.services.access import NotFound, Viewer
 from coach.services.refusals import Refusal, Refused
 
 WORDING = "1"  # version of the consent text that the settings page shows; raise it with the text
+# Everything that a mail server, a lock screen or a person nearby may see, by language: neutral and always the same.
+# The settings page shows the same words.
+TEXTS = {
+    "en": ("Daily plan", "Daily plan: you have something planned."),
+    "es": ("Plan diario", "Plan diario: tienes algo previsto."),
+}
 MOST_A_DAY = 4
 APART = timedelta(minutes=30)  # a patient gets no two messages closer than this
 HORIZON = timedelta(hours=1)
