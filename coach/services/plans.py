@@ -1,0 +1,483 @@
+"""What one patient has to do today: her facts in few queries, the plan from them, and each session's length.
+
+The number of queries does not grow with her log (docs/performance.md counts them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coach.db import tables as t
+from coach.domain.bands import BandRule
+from coach.domain.calendar import days_since, local_day
+from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, Place
+from coach.domain.plan import Ask, DayPlan, Held, PlanItem, Reason, ScriptInputs, phase_on, plan_for
+from coach.domain.plan import script_inputs as _script_inputs
+from coach.domain.program import Program, Rung
+from coach.domain.program import Session as ProgramSession
+from coach.domain.script import CannotCompile, Script, compile_script
+from coach.services import access, programs
+from coach.services.access import NotFound, Viewer
+
+_COMPILED = 4096  # script lengths kept in this process; a script follows from its key alone, so none grows stale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientFacts:
+    """Everything from which a patient's plan follows. `assignments` and `injections` in order of time; `injections`
+    without cancelled ones. `today` is the day on her own calendar."""
+
+    patient_id: UUID
+    zone: str
+    language: str
+    today: date
+    assignments: tuple[AssignmentFacts, ...]
+    injections: tuple[InjectionFacts, ...]
+    performed: tuple[Performed, ...]
+    own_set: tuple[Rung, ...]
+
+    def assignment(self, assignment_id: UUID) -> AssignmentFacts:
+        """Raises NotFound for one that is not hers."""
+        for assignment in self.assignments:
+            if assignment.id == assignment_id:
+                return assignment
+        raise NotFound("assignment")
+
+    def latest_injection(self) -> InjectionFacts | None:
+        """The last one that was given up to today."""
+        given = [injection for injection in self.injections if injection.given and injection.on <= self.today]
+        return given[-1] if given else None
+
+    def next_injection(self) -> InjectionFacts | None:
+        """The first one that is planned from today on."""
+        planned = [injection for injection in self.injections if not injection.given and injection.on >= self.today]
+        return planned[0] if planned else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodayVariant:
+    id: str
+    title: str
+    minutes: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodayItem:
+    """One session of today. `minutes` are its shortest and longest length (equal where nothing in it is open-ended),
+    None where it cannot be played with what is written down (`cannot` says why, for the therapist).
+
+    `left` is what is still asked for today and `more` what is welcome beyond; `flexible`: the week is prescribed, not
+    this day. `open_session_id`: a sitting that was begun and not ended.
+    """
+
+    assignment_id: UUID
+    session_key: str
+    title: str
+    phase_title: str
+    minutes: tuple[float, float] | None
+    cannot: str | None
+    kinds: tuple[str, ...]
+    reason: Reason
+    flexible: bool
+    least: int
+    most: int
+    done: float
+    sittings: int
+    left: int
+    more: int
+    variants: tuple[TodayVariant, ...]
+    open_session_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodayPhase:
+    """`day` counts from 1 within the phase; `program_title` for more than one program at once."""
+
+    assignment_id: UUID
+    program_title: str
+    is_reviewed: bool
+    title: str
+    first: date
+    last: date | None
+    day: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSitting:
+    id: UUID
+    assignment_id: UUID
+    session_key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    patient_id: UUID
+    day: date
+    language: str
+    items: tuple[TodayItem, ...]
+    phases: tuple[TodayPhase, ...]
+    held: tuple[Held, ...]
+    asks: tuple[Ask, ...]
+    days_since_injection: int | None
+    days_until_injection: int | None
+    begins_on: date | None  # nothing runs yet: the first day of the first assignment
+    open_sitting: OpenSitting | None
+
+    @property
+    def anything_left(self) -> bool:
+        return any(item.left for item in self.items)
+
+    @property
+    def has_program(self) -> bool:
+        return bool(self.phases or self.items or self.held or self.asks or self.begins_on)
+
+
+def facts(db: Session, patient: t.Patient, *, now: datetime) -> PatientFacts:
+    """The facts of a patient whom the caller has made sure that the viewer may see. Five queries, and one for each
+    revision that this process has not read yet."""
+    placements: dict[UUID, list[Place]] = {}
+    for row in db.execute(
+        select(t.Placement.assignment_id, t.Placement.from_on, t.Placement.ladder, t.Placement.rung)
+        .join(t.Assignment, t.Assignment.id == t.Placement.assignment_id)
+        .where(t.Assignment.patient_id == patient.id)
+        .order_by(t.Placement.from_on, t.Placement.placed_at)
+    ):
+        placements.setdefault(row.assignment_id, []).append(Place(row.from_on, row.ladder, row.rung))
+    own_set = tuple(
+        Rung(rung, size_mm=size_mm)
+        for rung, size_mm in db.execute(
+            select(t.Dilator.rung, t.Dilator.size_mm)
+            .where(t.Dilator.patient_id == patient.id)
+            .order_by(t.Dilator.size_mm, t.Dilator.rung)
+        )
+    )
+    injections = injection_facts(db, patient.id)
+    assignments = tuple(
+        AssignmentFacts(
+            id=row.id,
+            program=programs.load(db, row.revision_id),
+            revision_id=row.revision_id,
+            start_on=row.start_on,
+            ends_on=row.ends_on,
+            injection=injections.get(row.injection_id),
+            parameters=row.parameters,
+            placements=tuple(placements.get(row.id, ())),
+            own_set=own_set,
+        )
+        for row in db.execute(
+            select(
+                t.Assignment.id,
+                t.Assignment.revision_id,
+                t.Assignment.injection_id,
+                t.Assignment.start_on,
+                t.Assignment.ends_on,
+                t.Assignment.parameters,
+            )
+            .where(t.Assignment.patient_id == patient.id)
+            .order_by(t.Assignment.start_on, t.Assignment.assigned_at)
+        ).all()
+    )
+    return PatientFacts(
+        patient_id=patient.id,
+        zone=patient.zone,
+        language=patient.language,
+        today=local_day(now, zone=patient.zone),
+        assignments=assignments,
+        injections=tuple(
+            sorted(
+                (injection for injection in injections.values() if not injection.cancelled),
+                key=lambda injection: injection.on,
+            )
+        ),
+        performed=_performed(db, patient.id),
+        own_set=own_set,
+    )
+
+
+def injection_facts(db: Session, patient_id: UUID) -> dict[UUID, InjectionFacts]:
+    """The latest chart of each injection, cancelled ones too. No free text is read."""
+    found: dict[UUID, InjectionFacts] = {}
+    for row in db.execute(
+        select(
+            t.InjectionChart.injection_id,
+            t.InjectionChart.state,
+            t.InjectionChart.on,
+            t.InjectionChart.product,
+            t.InjectionChart.units,
+            t.InjectionChart.insertion_on,
+        )
+        .join(t.Injection, t.Injection.id == t.InjectionChart.injection_id)
+        .where(t.Injection.patient_id == patient_id)
+        .order_by(t.InjectionChart.injection_id, t.InjectionChart.number)
+    ):
+        found[row.injection_id] = InjectionFacts(
+            id=row.injection_id,
+            on=row.on,
+            given=row.state == "given",
+            cancelled=row.state == "cancelled",
+            insertion_on=row.insertion_on,
+            product=row.product,
+            units=row.units,
+        )
+    return found
+
+
+def band_rules(db: Session, clinic_id: UUID) -> tuple[BandRule, ...]:
+    """The clinic's typical bands."""
+    return tuple(
+        BandRule(name=row.band, from_day=row.from_day, to_day=row.to_day, product=row.product)
+        for row in db.execute(
+            select(t.EffectBand.band, t.EffectBand.from_day, t.EffectBand.to_day, t.EffectBand.product)
+            .where(t.EffectBand.clinic_id == clinic_id)
+            .order_by(t.EffectBand.product, t.EffectBand.from_day)
+        )
+    )
+
+
+def today(db: Session, viewer: Viewer, patient_id: UUID | None = None, *, now: datetime) -> Today:
+    """The viewer's own today, or for a therapist that of a patient of hers. Raises NotFound."""
+    wanted = patient_id or viewer.patient_id
+    if wanted is None:
+        raise NotFound("patient")
+    return today_of(facts(db, access.patient(db, viewer, wanted), now=now))
+
+
+def plan_today(db: Session, patient: t.Patient, *, now: datetime) -> DayPlan:
+    """The plan alone, for the reminder process, which acts for no viewer."""
+    known = facts(db, patient, now=now)
+    return plan_for(known.today, assignments=known.assignments, performed=known.performed)
+
+
+def today_of(known: PatientFacts) -> Today:
+    """Today from facts at hand."""
+    plan = plan_for(known.today, assignments=known.assignments, performed=known.performed)
+    by_id = {assignment.id: assignment for assignment in known.assignments}
+    items = tuple(_item(known, by_id[item.assignment_id], item) for item in plan.items)
+    latest, planned = known.latest_injection(), known.next_injection()
+    coming = [assignment.start_on for assignment in known.assignments if assignment.start_on > known.today]
+    return Today(
+        patient_id=known.patient_id,
+        day=known.today,
+        language=known.language,
+        items=items,
+        phases=tuple(
+            TodayPhase(
+                assignment_id=on.assignment_id,
+                program_title=by_id[on.assignment_id].program.title.in_language(known.language),
+                is_reviewed=by_id[on.assignment_id].program.is_reviewed,
+                title=on.span.phase.title.in_language(known.language),
+                first=on.span.first,
+                last=on.span.last,
+                day=days_since(on.span.first, known.today) + 1,
+            )
+            for on in plan.phases
+        ),
+        held=plan.held,
+        asks=plan.asks,
+        days_since_injection=days_since(latest.on, known.today) if latest else None,
+        days_until_injection=days_since(known.today, planned.on) if planned else None,
+        begins_on=min(coming) if coming and not plan.phases else None,
+        open_sitting=_open_sitting(items),
+    )
+
+
+def script_inputs(known: PatientFacts, assignment_id: UUID, session_key: str, day: date) -> ScriptInputs:
+    """What `compile_script` needs on that day. Raises NotFound for an assignment or a session that is not hers."""
+    assignment = known.assignment(assignment_id)
+    if session_key not in assignment.program.sessions:
+        raise NotFound("session")
+    return _script_inputs(assignment, session_key, day, performed=known.performed)
+
+
+def script_for(
+    known: PatientFacts, assignment_id: UUID, session_key: str, day: date, *, variant: str | None = None
+) -> Script:
+    """The script that a session of the plan has for this patient on that day, in her language. Raises NotFound,
+    CannotCompile."""
+    assignment = known.assignment(assignment_id)
+    inputs = script_inputs(known, assignment_id, session_key, day)
+    return _compile(assignment.program, inputs, variant, known.language)
+
+
+def is_planned(known: PatientFacts, assignment_id: UUID, session_key: str, day: date) -> bool:
+    """Whether the session belongs to the phase of that day (and is not held back), due on it or not."""
+    assignment = known.assignment(assignment_id)
+    span = phase_on(assignment, day)
+    plan = plan_for(day, assignments=known.assignments, performed=known.performed)
+    if span is None or assignment_id not in {on.assignment_id for on in plan.phases}:
+        return False
+    held = {(each.assignment_id, each.session_key) for each in plan.held}
+    return any(each.session == session_key for each in span.phase.do) and (assignment_id, session_key) not in held
+
+
+def script_length(
+    assignment: AssignmentFacts, inputs: ScriptInputs, *, variant: str | None = None, language: str
+) -> ScriptLength | str:
+    """Length and dose of a session's script, kept by revision and inputs; the reason where it cannot be made."""
+    key = (
+        assignment.revision_id or assignment.id,
+        inputs.session_id,
+        tuple(sorted(inputs.rungs.items())),
+        tuple((rung.id, rung.size_mm) for rung in inputs.own_set),
+        tuple(sorted(inputs.parameters.items())),
+        inputs.nth,
+        inputs.leave_out,
+        variant,
+    )
+    return _lengths(_Key(key, assignment.program, inputs, variant, language))
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptLength:
+    """Seconds from the shortest to the longest way through, and milliseconds of work by kind."""
+
+    shortest_s: float
+    longest_s: float
+    dose_ms: Mapping[str, int]
+
+    @property
+    def minutes(self) -> tuple[float, float]:
+        return (self.shortest_s / 60, self.longest_s / 60)
+
+
+class _Key:
+    """Equal by what the length follows from; carries what is needed to work it out."""
+
+    __slots__ = ("inputs", "language", "program", "same", "variant")
+
+    def __init__(
+        self, same: tuple[Any, ...], program: Program, inputs: ScriptInputs, variant: str | None, language: str
+    ) -> None:
+        self.same = same
+        self.program = program
+        self.inputs = inputs
+        self.variant = variant
+        self.language = language
+
+    def __hash__(self) -> int:
+        return hash(self.same)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.same == other.same
+
+
+@lru_cache(maxsize=_COMPILED)
+def _lengths(key: _Key) -> ScriptLength | str:
+    try:
+        script = _compile(key.program, key.inputs, key.variant, key.language)
+    except CannotCompile as error:
+        return str(error)
+    return ScriptLength(
+        shortest_s=float(script["shortest_s"]),
+        longest_s=float(script["longest_s"]),
+        dose_ms={kind: round(seconds * 1000) for kind, seconds in script["dose_s"].items() if seconds},
+    )
+
+
+def _compile(program: Program, inputs: ScriptInputs, variant: str | None, language: str) -> Script:
+    return compile_script(
+        program,
+        inputs.session_id,
+        rungs=inputs.rungs,
+        own_set=inputs.own_set,
+        parameters=inputs.parameters,
+        variant=variant,
+        nth=inputs.nth,
+        language=language,
+        leave_out=inputs.leave_out,
+    )
+
+
+def _item(known: PatientFacts, assignment: AssignmentFacts, item: PlanItem) -> TodayItem:
+    inputs = _script_inputs(assignment, item.session_key, known.today, performed=known.performed)
+    length = script_length(assignment, inputs, language=known.language)
+    offered = assignment.program.sessions[item.session_key].variants
+    offered = offered or assignment.program.sessions[item.plays].variants
+    return TodayItem(
+        assignment_id=item.assignment_id,
+        session_key=item.session_key,
+        title=item.title.in_language(known.language),
+        phase_title=item.phase_title.in_language(known.language),
+        minutes=None if isinstance(length, str) else length.minutes,
+        cannot=length if isinstance(length, str) else None,
+        kinds=_kinds(assignment.program.sessions[item.plays], inputs),
+        reason=item.reason,
+        flexible=item.flexible,
+        least=item.least,
+        most=item.most,
+        done=item.done,
+        sittings=item.sittings,
+        left=item.left,
+        more=item.more,
+        variants=tuple(
+            TodayVariant(
+                id=variant.id,
+                title=variant.title.in_language(known.language),
+                minutes=_minutes(script_length(assignment, inputs, variant=variant.id, language=known.language)),
+            )
+            for variant in offered
+        ),
+        open_session_id=item.open_session_id,
+    )
+
+
+def _minutes(length: ScriptLength | str) -> tuple[float, float] | None:
+    return None if isinstance(length, str) else length.minutes
+
+
+def _kinds(session: ProgramSession, inputs: ScriptInputs) -> tuple[str, ...]:
+    """Kinds of exercise in the order in which they first come."""
+    steps = session.warm_up + session.steps + session.finish
+    return tuple(dict.fromkeys(step.exercise.kind for step in steps if step.exercise.id not in inputs.leave_out))
+
+
+def _open_sitting(items: Sequence[TodayItem]) -> OpenSitting | None:
+    for item in items:
+        if item.open_session_id is not None:
+            return OpenSitting(
+                id=item.open_session_id,
+                assignment_id=item.assignment_id,
+                session_key=item.session_key,
+                title=item.title,
+            )
+    return None
+
+
+def _performed(db: Session, patient_id: UUID) -> tuple[Performed, ...]:
+    """Her sittings as the plan needs them: without doses and ratings, by plain rows."""
+    rows = db.execute(
+        select(
+            t.Session.id,
+            t.Session.assignment_id,
+            t.Session.session_key,
+            t.Session.variant,
+            t.Session.day_on,
+            t.Session.credit,
+            t.Session.outcome,
+            t.Session.rung,
+        )
+        .where(t.Session.patient_id == patient_id)
+        .order_by(t.Session.day_on, t.Session.opened_at)
+    )
+    return tuple(
+        Performed(
+            id=id_,
+            assignment_id=assignment_id,
+            session_key=session_key,
+            variant=variant,
+            day_on=day_on,
+            credit=credit,
+            outcome=cast(Outcome, outcome),
+            rung=rung,
+        )
+        for id_, assignment_id, session_key, variant, day_on, credit, outcome, rung in rows
+    )
