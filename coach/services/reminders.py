@@ -455,10 +455,10 @@ def _why_not(
 
 
 def _nothing_left(db: Session, patient: t.Patient, now: datetime) -> str | None:
-    today = plans.today(db, patient.id, now=now)
+    today = plans.plan_today(db, patient, now=now)
     if not today.items:
         return "nothing_due"
-    return None if any(item.left > 0 for item in today.items) else "done"
+    return None if today.anything_left else "done"
 
 
 def _address_refused(db: Session, choice: t.ReminderChoice) -> bool:
