@@ -58,7 +58,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadSetting(f"COACH_BASE_URL must be an address such as https://plan.example.org, not {base_url!r}")
-    keys = read_keys(Path(environment.get("COACH_KEYS", var / "keys")))
+    keys = read_keys(key_file(environment))
     smtp_url = environment.get("COACH_SMTP_URL", "console:")
     if urlsplit(smtp_url).scheme not in ("console", "smtp", "smtps"):
         raise BadSetting("COACH_SMTP_URL must begin with smtp://, smtps:// or be console:")
@@ -80,12 +80,19 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     )
 
 
+def key_file(environment: Mapping[str, str]) -> Path:
+    """Where this environment keeps its keys: `COACH_KEYS`, else `keys` below `COACH_VAR`, which is `var` by default."""
+    return Path(environment.get("COACH_KEYS", Path(environment.get("COACH_VAR", "var")) / "keys")).absolute()
+
+
 def read_keys(path: Path) -> dict[int, bytes]:
     """Numbered keys, one `<number>:<64 hex digits>` a line. Raises BadSetting where the file is missing or bad."""
     try:
         lines = path.read_text().splitlines()
     except OSError as error:
-        raise BadSetting(f"the key file {path} cannot be read ({error.strerror}): make one with `coach keys`") from error
+        raise BadSetting(
+            f"the key file {path} cannot be read ({error.strerror}): make one with `coach keys`"
+        ) from error
     keys: dict[int, bytes] = {}
     for line in filter(None, (line.strip() for line in lines)):
         number, _, digits = line.partition(":")
