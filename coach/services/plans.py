@@ -99,11 +99,13 @@ class TodayItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodayPhase:
-    """`day` counts from 1 within the phase; `program_title` for more than one program at once."""
+    """`day` counts from 1 within the phase; `program_title` for more than one program at once. `equipment` is what
+    its program says is needed."""
 
     assignment_id: UUID
     program_title: str
     is_reviewed: bool
+    equipment: tuple[str, ...]
     title: str
     first: date
     last: date | None
@@ -131,6 +133,7 @@ class Today:
     days_until_injection: int | None
     begins_on: date | None  # nothing runs yet: the first day of the first assignment
     open_sitting: OpenSitting | None
+    practised_on: tuple[date, ...]  # days with a sitting that ended, each once, in order
 
     @property
     def anything_left(self) -> bool:
@@ -274,6 +277,7 @@ def today_of(known: PatientFacts) -> Today:
                 assignment_id=on.assignment_id,
                 program_title=by_id[on.assignment_id].program.title.in_language(known.language),
                 is_reviewed=by_id[on.assignment_id].program.is_reviewed,
+                equipment=tuple(text.in_language(known.language) for text in by_id[on.assignment_id].program.equipment),
                 title=on.span.phase.title.in_language(known.language),
                 first=on.span.first,
                 last=on.span.last,
@@ -287,6 +291,7 @@ def today_of(known: PatientFacts) -> Today:
         days_until_injection=days_since(known.today, planned.on) if planned else None,
         begins_on=min(coming) if coming and not plan.phases else None,
         open_sitting=_open_sitting(items),
+        practised_on=tuple(sorted({sitting.day_on for sitting in known.performed if sitting.is_closed})),
     )
 
 
