@@ -439,7 +439,7 @@ def _window(
     if frequency.per == "week" or frequency.any_days is not None:
         monday = week_of(day)
         first = max(monday, span.first, begins, opens_on)
-        last = min(monday + timedelta(days=6), *(bound for bound in (span.last, ends) if bound is not None))
+        last = min([monday + timedelta(days=6), *(bound for bound in (span.last, ends) if bound is not None)])
         days = days_since(first, last) + 1
         if frequency.any_days is not None:
             asked_days = _in_part(frequency.any_days, days)

@@ -1,0 +1,205 @@
+"""What was practised of what was asked for: attendance and dose, apart, always n of N.
+
+Attendance adds up credits (complete 1, a variant what its `counts` says, stopped for pain, fear, safety or without a
+reason 1, else the share of work), never more than prescribed on a day, over windows that are closed or already met.
+Where a week leaves the days to the patient, no single day is owed. Dose is minutes by kind, capped per session.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from coach.domain.course import Performed
+from coach.domain.plan import DueWindow
+from coach.domain.program import DOSE_KINDS, DoseKind
+
+LEAST_FOR_A_PERCENTAGE = 3  # below it a percentage says more than is known
+
+
+@dataclass(frozen=True, slots=True)
+class NothingDue:
+    """The program asked for nothing: neither 0 of 0 nor 100 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class StillOpen:
+    """Something is asked for and its time has not passed."""
+
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoRecord:
+    """Something was asked for and nothing at all is recorded; whether it was done is not known."""
+
+    due: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Practised:
+    """`done` of `due`, with 0 <= done <= due and due >= 1. `extra` is what was done beyond, never part of the share."""
+
+    done: float
+    due: int
+    extra: float = 0.0
+
+    @property
+    def share(self) -> float:
+        return self.done / self.due
+
+    @property
+    def percent(self) -> int | None:
+        """Rounded down, so that 100 means all of it; None where too little was due to say."""
+        return int(self.share * 100 + 1e-9) if self.due >= LEAST_FOR_A_PERCENTAGE else None
+
+
+Attendance = NothingDue | StillOpen | NoRecord | Practised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dose:
+    """Milliseconds of one kind: `done` of `asked` (0 <= done <= asked), and `extra` beyond what a session asked."""
+
+    done_ms: int
+    asked_ms: int
+    extra_ms: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """None where nothing was asked."""
+        return self.done_ms / self.asked_ms if self.asked_ms else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowResult:
+    """What was credited to one window, what was done beyond it, and whether it may still be done."""
+
+    window: DueWindow
+    credited: float
+    is_open: bool
+
+    @property
+    def counts(self) -> bool:
+        """Closed, or met before it closed."""
+        return not self.is_open or (self.window.least > 0 and self.credited >= self.window.least - 1e-9)
+
+
+def attendance(
+    windows: Iterable[DueWindow], performed: Iterable[Performed], *, today: date, first: date, last: date
+) -> Attendance:
+    """Attendance over the days from `first` to `last`, both inside, as it stands on `today`.
+
+    `windows` are those of exactly these days (see `plan.due_windows`); `performed` may hold others.
+    """
+    log = [sitting for sitting in performed if first <= sitting.day_on <= last]
+    results = credit(windows, log, today=today)
+    prescribed = sum(result.window.least for result in results)
+    if not prescribed:
+        return NothingDue()
+    counted = [result for result in results if result.counts]
+    due = sum(result.window.least for result in counted)
+    if not due:
+        return StillOpen(prescribed)
+    if not any(sitting.is_closed or sitting.credit > 0 for sitting in log):
+        return NoRecord(due)
+    done = sum(result.credited for result in counted)
+    total = sum(sitting.credit for sitting in log)
+    extra = total - sum(result.credited for result in results)
+    return Practised(done=min(float(due), done), due=due, extra=max(0.0, extra))
+
+
+def credit(windows: Iterable[DueWindow], performed: Iterable[Performed], *, today: date) -> tuple[WindowResult, ...]:
+    """Each window with its credits: per day at most its `day_cap`, in all at most its `least`."""
+    by_day: dict[tuple[UUID, str], dict[date, float]] = defaultdict(lambda: defaultdict(float))
+    for sitting in performed:
+        by_day[sitting.assignment_id, sitting.session_key][sitting.day_on] += sitting.credit
+    results = []
+    for window in windows:
+        days = by_day.get((window.assignment_id, window.session_key), {})
+        if window.first == window.last:
+            credited = min(float(window.least), days.get(window.first, 0.0))
+        else:
+            credited = min(
+                float(window.least),
+                sum(
+                    min(float(window.day_cap), amount)
+                    for day, amount in days.items()
+                    if window.first <= day <= window.last
+                ),
+            )
+        results.append(WindowResult(window=window, credited=credited, is_open=window.last >= today))
+    return tuple(results)
+
+
+def dose(
+    performed: Iterable[Performed], *, asked_of_nobody: Mapping[DoseKind, int] | None = None
+) -> dict[DoseKind, Dose]:
+    """Dose by kind: of each session what was done of what it asked, capped per session.
+
+    `asked_of_nobody`: milliseconds that were prescribed and for which there is no session at all.
+    """
+    done: dict[DoseKind, int] = dict.fromkeys(DOSE_KINDS, 0)
+    asked: dict[DoseKind, int] = dict.fromkeys(DOSE_KINDS, 0)
+    extra: dict[DoseKind, int] = dict.fromkeys(DOSE_KINDS, 0)
+    for sitting in performed:
+        for kind in DOSE_KINDS:
+            worked, wanted = sitting.dose_ms.get(kind, 0), sitting.asked_ms.get(kind, 0)
+            done[kind] += min(worked, wanted)
+            asked[kind] += wanted
+            extra[kind] += max(0, worked - wanted)
+    for kind, amount in (asked_of_nobody or {}).items():
+        asked[kind] += amount
+    return {
+        kind: Dose(done_ms=done[kind], asked_ms=asked[kind], extra_ms=extra[kind])
+        for kind in DOSE_KINDS
+        if asked[kind] or extra[kind]
+    }
+
+
+def days_practised(
+    windows: Sequence[DueWindow], performed: Iterable[Performed], *, today: date, first: date, last: date
+) -> Attendance:
+    """The same question in days: on how many of the days that were asked for was something practised.
+
+    A week that leaves the days to the patient asks for as many days as it needs at one sitting a day. Today counts
+    once something was practised on it.
+    """
+    log = [sitting for sitting in performed if first <= sitting.day_on <= min(last, today)]
+    practised = {sitting.day_on for sitting in log if sitting.credit > 0}
+    fixed: set[date] = set()
+    flexible: dict[tuple[date, date], int] = defaultdict(int)
+    ahead = 0
+    for window in windows:
+        if not window.least:
+            continue
+        if not window.is_flexible:
+            if window.first < today or window.first in practised:
+                fixed.add(window.first)
+            else:
+                ahead += 1
+        elif window.last < today:
+            needed = min((window.last - window.first).days + 1, -(-window.least // max(1, window.day_cap)))
+            flexible[window.first, window.last] = max(flexible[window.first, window.last], needed)
+        else:
+            ahead += 1
+    done, due, counted = 0, 0, set()
+    for (begins, ends), needed in flexible.items():
+        inside = {day for day in practised if begins <= day <= ends}
+        fixed_inside = {day for day in fixed if begins <= day <= ends}
+        wanted = max(needed, len(fixed_inside))
+        due += wanted
+        done += min(wanted, len(inside))
+        counted |= fixed_inside | inside
+        fixed -= fixed_inside
+    due += len(fixed)
+    done += len(fixed & practised)
+    counted |= fixed
+    if not due:
+        return StillOpen(ahead) if ahead else NothingDue()
+    if not any(sitting.is_closed or sitting.credit > 0 for sitting in log):
+        return NoRecord(due)
+    return Practised(done=float(done), due=due, extra=float(len(practised - counted)))
