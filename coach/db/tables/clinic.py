@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coach.db.tables.base import Base, Identified
+from coach.db.tables.base import Base, Identified, only_where
 from coach.db.types import EncryptedText
 
 
@@ -35,7 +35,10 @@ class EffectBand(Identified, Base):
     __tablename__ = "effect_band"
     __table_args__ = (
         UniqueConstraint("clinic_id", "product", "band"),
-        CheckConstraint("to_day IS NULL OR to_day >= from_day", name="order"),
+        # NULLs are all different to a unique constraint, so the bands of every product need one of their own.
+        Index("uq_effect_band_every_product", "clinic_id", "band", unique=True, **only_where("product IS NULL")),
+        CheckConstraint("band IN ('onset', 'plateau', 'waning', 'worn_off')", name="band"),
+        CheckConstraint("from_day >= 0 AND (to_day IS NULL OR to_day >= from_day)", name="order"),
     )
 
     clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinic.id"), index=True)

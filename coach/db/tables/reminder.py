@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coach.db.tables.base import Base, Identified, Owned
+from coach.db.tables.base import Base, Identified, Owned, only_where
 from coach.db.types import EncryptedText
 
 
@@ -20,6 +20,7 @@ class ReminderChoice(Identified, Owned, Base):
         CheckConstraint("channel IN ('none', 'email')", name="channel"),
         CheckConstraint("channel <> 'email' OR address IS NOT NULL", name="address"),
         Index("ix_reminder_choice_patient_id_chosen_at", "patient_id", "chosen_at"),
+        Index("uq_reminder_choice_current", "patient_id", unique=True, **only_where("is_current")),
     )
 
     patient_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("patient.id"))
@@ -52,6 +53,8 @@ class Reminder(Identified, Owned, Base):
         ),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent"),
         CheckConstraint("state NOT IN ('suppressed', 'dead', 'unknown') OR reason IS NOT NULL", name="reason"),
+        CheckConstraint("(state IN ('claimed', 'sending')) = (lease_owner IS NOT NULL)", name="lease"),
+        CheckConstraint("(lease_owner IS NULL) = (lease_until_at IS NULL)", name="lease_end"),
         CheckConstraint("expires_at > due_at", name="window"),
         Index("ix_reminder_state_not_before_at", "state", "not_before_at"),
     )

@@ -22,6 +22,9 @@ class Script(Identified, Owned, Base):
     body: Mapped[str] = mapped_column(Text)
 
 
+_RATINGS = ("pain_before", "pain_peak", "pain_after", "anxiety_before", "anxiety_peak", "anxiety_after")
+
+
 class Session(Identified, Owned, Base):
     """One sitting. Everything below `closed_at` is the fold of its events and can be made again from them."""
 
@@ -30,6 +33,8 @@ class Session(Identified, Owned, Base):
         Index("ix_session_patient_id_day_on", "patient_id", "day_on"),
         CheckConstraint("outcome IN ('open', 'complete', 'partial', 'stopped')", name="outcome"),
         CheckConstraint("credit >= 0 AND credit <= 1", name="credit"),
+        CheckConstraint("share >= 0 AND share <= 1", name="share"),
+        *(CheckConstraint(f"{rating} BETWEEN 0 AND 10", name=rating) for rating in _RATINGS),
     )
 
     patient_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("patient.id"))
@@ -86,5 +91,3 @@ class EventConflict(Identified, Owned, Base):
     body: Mapped[str] = mapped_column(EncryptedText("event_conflict.body"))
     sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
     received_at: Mapped[datetime]
-
-
