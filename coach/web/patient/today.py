@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from coach.services import plans
+from coach.services import clinics, plans
 from coach.web.access import patients_only
 from coach.web.context import clock, database, viewer
 from coach.web.pages import is_htmx, render
+from coach.web.plan import page_of
 
 bp = Blueprint("today", __name__)
 
@@ -17,4 +18,6 @@ bp = Blueprint("today", __name__)
 def show() -> str:
     with database().read() as db:
         today = plans.today(db, viewer(), now=clock())
-    return render("patient/_plan.html" if is_htmx() else "patient/today.html", today=today, read_only=False)
+        contact = clinics.contact(db, viewer())
+    template = "patient/_plan.html" if is_htmx() else "patient/today.html"
+    return render(template, plan=page_of(today, contact), read_only=False)

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from flask import Blueprint
 
-from coach.services import access, plans
+from coach.services import access, clinics, plans
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
 from coach.web.pages import render
+from coach.web.plan import page_of
 
 bp = Blueprint("as_patient", __name__)
 
@@ -21,4 +22,7 @@ def show(patient_id: UUID) -> str:
         patient = access.patient(db, viewer(), patient_id)
         name = patient.name
         today = plans.today(db, viewer(), patient_id, now=clock())
-    return render("therapist/as_patient.html", today=today, read_only=True, name=name, patient_id=patient_id)
+        contact = clinics.contact(db, viewer())
+    return render(
+        "therapist/as_patient.html", plan=page_of(today, contact), read_only=True, name=name, patient_id=patient_id
+    )
