@@ -1,0 +1,133 @@
+"""What cannot be taken as it was entered, in words: one sentence for each code, said beside its field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from flask_babel import format_date, format_decimal, gettext
+
+from coach.services.refusals import Refusal
+
+
+def errors_of(refusals: Iterable[Refusal]) -> dict[str, str]:
+    """Field -> sentence; of several about one field the first."""
+    errors: dict[str, str] = {}
+    for refusal in refusals:
+        errors.setdefault(refusal.where, sentence(refusal))
+    return errors
+
+
+def sentence(refusal: Refusal) -> str:
+    """ValueError for a code that has none, so that a new one cannot pass in silence."""
+    for group in (_about_any, _about_patients, _about_injections, _about_sites, _about_assignments):
+        found = group(refusal.code, refusal.params)
+        if found is not None:
+            return found
+    raise ValueError(f"no sentence for {refusal.where}: {refusal.code}")
+
+
+def number(value: object) -> str:
+    return str(format_decimal(value, "#,##0.###"))
+
+
+def day(value: object) -> str:
+    assert isinstance(value, date)
+    return str(format_date(value, "long", rebase=False))
+
+
+def _about_any(code: str, params: Mapping[str, object]) -> str | None:
+    match code:
+        case "missing":
+            return gettext("Please fill this in.")
+        case "too_long":
+            return gettext("Please keep this within %(most)s characters.", most=params["most"])
+        case "unread_day":
+            return gettext("We could not read this day. Write it as year-month-day, such as 2026-03-29.")
+        case "unread_number":
+            return gettext("We could not read “%(text)s”. Write a plain number, such as 100 or 12.5.", text=params["text"])
+        case "far_away":
+            return gettext("This day is very far away. Please look at the year.")
+    return None
+
+
+def _about_patients(code: str, params: Mapping[str, object]) -> str | None:
+    match code:
+        case "unknown_zone":
+            return gettext("This time zone is not known. Choose one of the list, such as Europe/Madrid.")
+        case "unknown_language":
+            return gettext("Please choose one of the languages.")
+        case "impossible_size":
+            return gettext("%(size)s mm cannot be a size. Write diameters in millimetres, such as 13 16 19 22.", size=number(params["size"]))  # fmt: skip
+        case "size_twice":
+            return gettext("%(size)s mm is there twice.", size=number(params["size"]))
+        case "too_many":
+            return gettext("These are more than %(most)s. Please look again.", most=params["most"])
+    return None
+
+
+def _about_injections(code: str, params: Mapping[str, object]) -> str | None:
+    match code:
+        case "unknown_state" | "cancelled_before_planned":
+            return gettext("Please choose planned or given.")
+        case "planned_in_the_past":
+            return gettext("This day has passed. Choose a day from today on, or chart the injection as given.")
+        case "given_in_the_future":
+            return gettext("This day is still to come for the patient. Chart the injection as planned, or look at the day.")
+        case "before_injection":
+            return gettext("This lies before the injection.")
+        case "units_without_product":
+            return gettext("Units belong to a product. Please name it.")
+        case "impossible_units":
+            return gettext("Please give more than 0 and at most %(most)s units.", most=number(params["most"]))
+        case "corrected_meanwhile":
+            return gettext("Somebody corrected this meanwhile. Open the page again to see the newest chart.")
+    return None
+
+
+def _about_sites(code: str, params: Mapping[str, object]) -> str | None:
+    match code:
+        case "unknown_side":
+            return gettext("Please choose left, right or midline.")
+        case "impossible_clock":
+            return gettext("A clock position is a whole number from 1 to 12.")
+        case "sites_without_total":
+            return gettext("The sites sum to %(sum)s units. Please give the total as well.", sum=number(params["sum"]))
+        case "sum_differs":
+            return gettext(
+                "The sites sum to %(sum)s units, the total says %(total)s. Please mend whichever is wrong.",
+                sum=number(params["sum"]),
+                total=number(params["total"]),
+            )
+    return None
+
+
+def _about_assignments(code: str, params: Mapping[str, object]) -> str | None:
+    match code:
+        case "runs_already":
+            return gettext("She does this program already, since %(day)s. End that first.", day=day(params["start_on"]))
+        case "unknown_injection":
+            return gettext("Please choose one of her injections.")
+        case "cancelled":
+            return gettext("This injection was cancelled. Please choose another.")
+        case "unknown_ladder":
+            return gettext("The program has no such ladder.")
+        case "unknown_rung":
+            return gettext("Please choose one of the list.")
+        case "no_set":
+            return gettext("Her own dilators are not charted yet. Add their sizes first.")
+        case "unknown_parameter":
+            return gettext("The program has no such value.")
+        case "not_a_number" | "not_whole":
+            return gettext("Please give a whole number.")
+        case "too_small":
+            return gettext("The program allows no less than %(least)s.", least=number(params["least"]))
+        case "too_large":
+            return gettext("The program allows no more than %(most)s.", most=number(params["most"]))
+        case "ended":
+            return gettext("This ended on %(day)s.", day=day(params["ends_on"]))
+        case "there_already":
+            return gettext("She is there already.")
+        case "in_the_past":
+            return gettext("Days that were stay as they were. Choose yesterday or a later day.")
+    return None
