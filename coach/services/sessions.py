@@ -1,0 +1,505 @@
+"""Sessions: what is shown before one, opening it, writing down what the player tells of it, and what it came to.
+
+Events are never refused for a wrong clock, a late arrival or a changed program: what happened, happened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal, cast
+from uuid import UUID
+
+from sqlalchemy import insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from coach.db import tables as t
+from coach.domain import fold as rules
+from coach.domain.calendar import local_day
+from coach.domain.fold import SessionResult, StepResult
+from coach.domain.plan import safety_checks_on
+from coach.domain.program import SafetyCheck
+from coach.domain.script import CannotCompile, Script, largest_mm, script_hash, with_safety
+from coach.services import access, plans
+from coach.services.access import NotFound, Viewer
+from coach.services.plans import PatientFacts
+
+MOST_EVENTS = 200  # of one upload
+LONGEST_BODY = 8_000  # characters of one event's body
+LONGEST_MS = 48 * 3600 * 1000  # of one event's guided time, and of a session by the monotonic clock
+MOST_SEQ = 100_000
+STRONG_PAIN = 7  # 0-10; from here on the clinic's contact is shown (clinical rule U1)
+
+Status = Literal["stored", "duplicate", "conflict", "rejected"]
+
+
+class CannotOpen(ValueError):
+    """This session cannot be made for her as things stand; the message is for her therapist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingEvent:
+    """An event as the player made it: its own id, its place in the log, and the player's two clocks."""
+
+    id: UUID
+    seq: int
+    kind: str
+    guided_ms: int
+    mono_ms: int
+    at: datetime
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EventAnswer:
+    """What became of one event. `rejected` says why in `code`; every answer lets the player forget the event."""
+
+    id: UUID
+    status: Status
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantOffer:
+    """One way to do a session; `id` None is the whole of it. Minutes from the shortest to the longest."""
+
+    id: str | None
+    title: str | None
+    minutes: tuple[float, float]
+    largest_mm: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparation:
+    """What stands before a session. `cannot`: why it cannot be played, for her therapist; then there are no offers."""
+
+    assignment_id: UUID
+    session_key: str
+    title: str
+    is_reviewed: bool
+    is_planned: bool
+    offers: tuple[VariantOffer, ...]
+    steps: tuple[str, ...]
+    equipment: tuple[str, ...]
+    cautions: tuple[str, ...]
+    open_session_id: UUID | None
+    cannot: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A session in retrospect. `say`: the clinic's words where a safety question was answered with yes."""
+
+    session_id: UUID
+    assignment_id: UUID
+    session_key: str
+    title: str
+    day_on: date
+    is_begun: bool
+    result: SessionResult
+    step_titles: Mapping[str, str]
+    say: tuple[str, ...]
+    urgency: str | None
+    instead: str | None
+    contact: str | None
+
+    @property
+    def hurts(self) -> bool:
+        return max(self.result.pain_peak or 0, self.result.pain_before or 0) >= STRONG_PAIN
+
+    @property
+    def steps_done(self) -> tuple[StepResult, ...]:
+        return tuple(row for row in self.result.steps if row.done_ms > 0 or row.mark in ("done", "stayed"))
+
+
+def preparation(db: Session, viewer: Viewer, assignment_id: UUID, session_key: str, *, now: datetime) -> Preparation:
+    """What a session of today would be. Raises NotFound."""
+    patient = access.patient(db, viewer, access.assignment(db, viewer, assignment_id).patient_id)
+    known = plans.facts(db, patient, now=now)
+    program = known.assignment(assignment_id).program
+    if session_key not in program.sessions:
+        raise NotFound("session")
+    offers: list[VariantOffer] = []
+    steps: tuple[str, ...] = ()
+    cannot = None
+    inputs = plans.script_inputs(known, assignment_id, session_key, known.today)
+    written = program.sessions[session_key].variants or program.sessions[inputs.session_id].variants
+    try:
+        for variant in (None, *written):
+            key = variant.id if variant else None
+            script = plans.script_for(known, assignment_id, session_key, known.today, variant=key)
+            offers.append(_offer(script, variant.title.in_language(known.language) if variant else None))
+            steps = steps or tuple(dict.fromkeys(step["title"] for step in script["steps"]))
+    except CannotCompile as error:
+        offers, cannot = [], str(error)
+    begun = _open_one(db, patient, assignment_id, session_key, known)
+    return Preparation(
+        assignment_id=assignment_id,
+        session_key=session_key,
+        title=program.sessions[session_key].title.in_language(known.language),
+        is_reviewed=program.is_reviewed,
+        is_planned=_may_open(known, assignment_id, session_key),
+        offers=tuple(offers),
+        steps=steps,
+        equipment=tuple(text.in_language(known.language) for text in program.equipment),
+        cautions=tuple(text.in_language(known.language) for text in program.cautions),
+        open_session_id=begun.id if begun else None,
+        cannot=cannot,
+    )
+
+
+def open_session(
+    db: Session, viewer: Viewer, *, assignment_id: UUID, session_key: str, variant: str | None = None, now: datetime
+) -> t.Session:
+    """A session of today to play; the one that was begun today and not ended, where there is one.
+
+    It counts for the patient's calendar day on which it was opened. Raises NotFound for what today's plan does not
+    hold, CannotOpen.
+    """
+    patient = _herself(db, viewer)
+    known = plans.facts(db, patient, now=now)
+    if not _may_open(known, assignment_id, session_key):
+        raise NotFound("session")
+    found = _open_one(db, patient, assignment_id, session_key, known)
+    if found is not None and (found.started_at is not None or found.variant == variant):
+        return found
+    try:
+        script = plans.script_for(known, assignment_id, session_key, known.today, variant=variant)
+    except CannotCompile as error:
+        raise CannotOpen(str(error)) from error
+    script_id = _script(db, patient, with_safety(script, _due_checks(db, patient, known)), now)
+    if found is not None:  # opened and left before it began: nothing was played, so the other variant takes its place
+        found.script_id, found.variant = script_id, variant
+        return found
+    session = t.Session(
+        clinic_id=patient.clinic_id,
+        team_id=patient.team_id,
+        patient_id=patient.id,
+        assignment_id=assignment_id,
+        session_key=session_key,
+        variant=variant,
+        script_id=script_id,
+        day_on=local_day(now, zone=patient.zone),
+        opened_at=now,
+    )
+    db.add(session)
+    db.flush()
+    return session
+
+
+def script_of(db: Session, viewer: Viewer, session_id: UUID) -> dict[str, Any]:
+    """The script of a session as it was compiled when it was opened. Raises NotFound."""
+    return _script_of(db, access.session(db, viewer, session_id))
+
+
+def log_of(db: Session, viewer: Viewer, session_id: UUID) -> list[dict[str, Any]]:
+    """The events of a session in order, as folding takes them, with `at` in epoch ms and `id`. Raises NotFound."""
+    return _log(db, access.session(db, viewer, session_id).id)
+
+
+def record(
+    db: Session, viewer: Viewer, session_id: UUID, events: Sequence[IncomingEvent], *, now: datetime
+) -> list[EventAnswer]:
+    """Writes down what is new and folds the whole log again. An answer for each event, in their order.
+
+    The same event again is a `duplicate`. Another one under its id, or at its place, is a `conflict`: it is kept apart
+    for a person to look at. Nothing here depends on the order or the number of uploads. Raises NotFound, ValueError for
+    more than MOST_EVENTS.
+    """
+    if len(events) > MOST_EVENTS:
+        raise ValueError(f"at most {MOST_EVENTS} events at once")
+    if viewer.role != "patient":
+        raise NotFound("session")
+    session = access.session(db, viewer, session_id)
+    # On PostgreSQL two uploads of one session wait for each other here; on SQLite they already did.
+    db.refresh(session, with_for_update=True)
+    by_id, by_seq = _taken(db, session_id, events)
+    answers, new, conflicts = [], [], []
+    for event in events:
+        digest, body = _frozen(event)
+        code = _objection(event, body)
+        if code is not None:
+            answers.append(EventAnswer(event.id, "rejected", code))
+            continue
+        taken = by_id.get(event.id)
+        if taken is None and event.seq not in by_seq:
+            by_id[event.id] = (session_id, digest)
+            by_seq.add(event.seq)
+            new.append(_row(session, event, digest, body, now))
+            answers.append(EventAnswer(event.id, "stored"))
+        elif taken == (session_id, digest):
+            answers.append(EventAnswer(event.id, "duplicate"))
+        else:
+            conflicts.append((event, digest))
+            answers.append(EventAnswer(event.id, "conflict"))
+    if new:
+        db.execute(insert(t.SessionEvent), new)
+        _settle(db, session, now)
+    _quarantine(db, session, conflicts, now)
+    return answers
+
+
+def summary(db: Session, viewer: Viewer, session_id: UUID) -> Summary:
+    """What a session came to, from its events. Raises NotFound."""
+    session = access.session(db, viewer, session_id)
+    script = _script_of(db, session)
+    log = _log(db, session.id)
+    result = rules.result_of(script, log)
+    yes = {
+        event["body"].get("check")
+        for event in log
+        if event["kind"] == "answered" and event["body"].get("moment") == "safety" and event["body"].get("value") == 1
+    }
+    raised = [check for check in script["safety"] if check["id"] in yes] if result.red_flag else []
+    urgencies = [check["urgency"] for check in raised]
+    return Summary(
+        session_id=session.id,
+        assignment_id=session.assignment_id,
+        session_key=session.session_key,
+        title=script["title"],
+        day_on=session.day_on,
+        is_begun=session.started_at is not None,
+        result=result,
+        step_titles={step["id"]: step["title"] for step in script["steps"]},
+        say=tuple(check["say"] for check in raised),
+        urgency=next((each for each in ("emergency", "same_day", "routine") if each in urgencies), None),
+        instead=result.instead,
+        contact=contact(db, viewer),
+    )
+
+
+def contact(db: Session, viewer: Viewer) -> str | None:
+    """Whom her clinic says to call."""
+    return db.scalars(select(t.Clinic.contact).where(t.Clinic.id == viewer.clinic_id)).one_or_none()
+
+
+def _herself(db: Session, viewer: Viewer) -> t.Patient:
+    if viewer.role != "patient" or viewer.patient_id is None:
+        raise NotFound("patient")
+    return access.patient(db, viewer, viewer.patient_id)
+
+
+def _may_open(known: PatientFacts, assignment_id: UUID, session_key: str) -> bool:
+    """Sessions of today's phase, and those that a rule of one of them puts in its place."""
+    if plans.is_planned(known, assignment_id, session_key, known.today):
+        return True
+    sessions = known.assignment(assignment_id).program.sessions
+    return session_key in sessions and any(
+        rule.session == session_key
+        for key, session in sessions.items()
+        for rule in session.instead_when
+        if plans.is_planned(known, assignment_id, key, known.today)
+    )
+
+
+def _offer(script: Script, title: str | None) -> VariantOffer:
+    return VariantOffer(
+        id=script["variant"],
+        title=title,
+        minutes=(script["shortest_s"] / 60, script["longest_s"] / 60),
+        largest_mm=largest_mm(script),
+    )
+
+
+def _open_one(
+    db: Session, patient: t.Patient, assignment_id: UUID, session_key: str, known: PatientFacts
+) -> t.Session | None:
+    return db.scalars(
+        select(t.Session)
+        .where(
+            t.Session.patient_id == patient.id,
+            t.Session.assignment_id == assignment_id,
+            t.Session.session_key == session_key,
+            t.Session.day_on == known.today,
+            t.Session.outcome == "open",
+        )
+        .order_by(t.Session.opened_at.desc(), t.Session.id)
+        .limit(1)
+    ).one_or_none()
+
+
+def _due_checks(db: Session, patient: t.Patient, known: PatientFacts) -> list[SafetyCheck]:
+    """Today's safety questions, without those that a session of today has put to her already."""
+    due = [check for _, check in safety_checks_on(known.today, assignments=known.assignments)]
+    if not due:
+        return []
+    asked: set[str] = set()
+    for session in db.scalars(
+        select(t.Session).where(
+            t.Session.patient_id == patient.id, t.Session.day_on == known.today, t.Session.started_at.is_not(None)
+        )
+    ):
+        script = _script_of(db, session)
+        state = rules.fold(script, _log(db, session.id))
+        if script["safety"] and rules.current_stage(script, state)["moment"] != "safety":
+            asked |= {check["id"] for check in script["safety"]}
+    return [check for check in due if check.id not in asked]
+
+
+def _script(db: Session, patient: t.Patient, script: Script, now: datetime) -> UUID:
+    """The row of a script, written once however many open it at the same moment."""
+    sha256 = script_hash(script)
+    body = json.dumps(script, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    into = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    values = {"clinic_id": patient.clinic_id, "team_id": patient.team_id, "sha256": sha256, "body": body}
+    db.execute(into(t.Script).values(values).on_conflict_do_nothing(index_elements=["clinic_id", "sha256"]))
+    return db.scalars(
+        select(t.Script.id).where(t.Script.clinic_id == patient.clinic_id, t.Script.sha256 == sha256)
+    ).one()
+
+
+def _script_of(db: Session, session: t.Session) -> dict[str, Any]:
+    body = db.scalars(select(t.Script.body).where(t.Script.id == session.script_id)).one()
+    return cast(dict[str, Any], json.loads(body))
+
+
+def _log(db: Session, session_id: UUID) -> list[dict[str, Any]]:
+    event = t.SessionEvent
+    rows = db.execute(
+        select(event.id, event.seq, event.kind, event.guided_ms, event.mono_ms, event.at, event.body)
+        .where(event.session_id == session_id)
+        .order_by(event.seq)
+    )
+    return [
+        {
+            "id": str(row.id),
+            "seq": row.seq,
+            "kind": row.kind,
+            "guided_ms": row.guided_ms,
+            "mono_ms": row.mono_ms,
+            "at": _epoch_ms(row.at),
+            "body": json.loads(row.body),
+        }
+        for row in rows
+    ]
+
+
+def _taken(
+    db: Session, session_id: UUID, events: Iterable[IncomingEvent]
+) -> tuple[dict[UUID, tuple[UUID, bytes]], set[int]]:
+    """Which of these ids, and which of these places in this session, are taken already."""
+    event = t.SessionEvent
+    ids = [incoming.id for incoming in events]
+    seqs = [incoming.seq for incoming in events if 0 < incoming.seq <= MOST_SEQ]
+    by_id: dict[UUID, tuple[UUID, bytes]] = {}
+    by_seq: set[int] = set()
+    for row in db.execute(
+        select(event.id, event.session_id, event.seq, event.sha256).where(
+            or_(event.id.in_(ids), (event.session_id == session_id) & event.seq.in_(seqs))
+        )
+    ):
+        by_id[row.id] = (row.session_id, row.sha256)
+        if row.session_id == session_id:
+            by_seq.add(row.seq)
+    return by_id, by_seq
+
+
+def _objection(event: IncomingEvent, body: str) -> str | None:
+    """Why an event cannot be taken for one of ours; a wrong clock is no reason."""
+    if event.kind not in rules.KINDS:
+        return "kind"
+    if not 0 < event.seq <= MOST_SEQ:
+        return "seq"
+    if not 0 <= event.guided_ms <= LONGEST_MS or not 0 <= event.mono_ms <= LONGEST_MS:
+        return "time"
+    if len(body) > LONGEST_BODY:
+        return "body"
+    return None
+
+
+def _frozen(event: IncomingEvent) -> tuple[bytes, str]:
+    """The digest of everything that the player said of the event, and its body as it is stored."""
+    body = _canonical(event.body)
+    whole = [str(event.id), event.seq, event.kind, event.guided_ms, event.mono_ms, _epoch_ms(event.at), body]
+    return hashlib.sha256(_canonical(whole).encode()).digest(), body
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def _epoch_ms(instant: datetime) -> int:
+    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def _row(session: t.Session, event: IncomingEvent, digest: bytes, body: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "clinic_id": session.clinic_id,
+        "team_id": session.team_id,
+        "session_id": session.id,
+        "seq": event.seq,
+        "kind": event.kind,
+        "at": event.at,
+        "mono_ms": event.mono_ms,
+        "guided_ms": event.guided_ms,
+        "body": body,
+        "sha256": digest,
+        "received_at": now,
+    }
+
+
+def _settle(db: Session, session: t.Session, now: datetime) -> None:
+    """Puts the fold of the whole log on the session's row."""
+    script = _script_of(db, session)
+    log = _log(db, session.id)
+    result = rules.result_of(script, log)
+    session.started_at = next((_believable(session, event, now) for event in log if event["kind"] == "started"), None)
+    session.outcome = result.outcome
+    if result.outcome != "open" and session.closed_at is None:
+        session.closed_at = max(_believable(session, event, now) for event in log)
+    session.stop_reason = result.stop_reason
+    session.credit = result.credit
+    session.share = result.share
+    session.dose_ms = result.dose_ms
+    session.asked_ms = result.asked_ms
+    session.size_mm = result.size_mm
+    session.rung = result.rung
+    session.pain_before, session.pain_peak, session.pain_after = result.pain_before, result.pain_peak, result.pain_after
+    session.anxiety_before, session.anxiety_peak = result.anxiety_before, result.anxiety_peak
+    session.anxiety_after = result.anxiety_after
+    session.red_flag = result.red_flag
+    db.flush()
+
+
+def _believable(session: t.Session, event: Mapping[str, Any], now: datetime) -> datetime:
+    """When it happened. The device's clock may be wrong by hours; ours saw the session open and the event arrive."""
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=event["at"])
+    return min(max(at, session.opened_at), now)
+
+
+def _quarantine(
+    db: Session, session: t.Session, conflicts: Sequence[tuple[IncomingEvent, bytes]], now: datetime
+) -> None:
+    """Keeps what contradicts the log, each contradiction once."""
+    if not conflicts:
+        return
+    kept = t.EventConflict
+    known = set(db.scalars(select(kept.sha256).where(kept.session_id == session.id)))
+    for event, digest in conflicts:
+        if digest in known:
+            continue
+        known.add(digest)
+        whole = {
+            "seq": event.seq,
+            "kind": event.kind,
+            "guided_ms": event.guided_ms,
+            "mono_ms": event.mono_ms,
+            "at": _epoch_ms(event.at),
+            "body": event.body,
+        }
+        db.add(
+            kept(
+                clinic_id=session.clinic_id,
+                team_id=session.team_id,
+                session_id=session.id,
+                event_id=event.id,
+                body=_canonical(whole),
+                sha256=digest,
+                received_at=now,
+            )
+        )
