@@ -4,13 +4,16 @@ done."""
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from flask_babel import gettext, ngettext
+from babel import Locale
+from babel.dates import get_day_names
+from flask_babel import format_date, get_locale, gettext, ngettext
 
 from coach.domain.plan import Held, Reason
 from coach.domain.program import Text
@@ -41,7 +44,8 @@ class Card:
 class WeekDay:
     """A day of this week: whether there was practice on it, or it is today. Nothing is said of the others."""
 
-    day: date
+    name: str
+    letter: str
     practised: bool
     is_today: bool
 
@@ -51,18 +55,18 @@ class Later:
     """A session that is not offered yet; `opens_on` None: when the therapist opens it."""
 
     title: str
-    opens_on: date | None
+    opens_on: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    day: date
+    day: str
     welcome_back: bool
     to_do: tuple[Card, ...]
     done: tuple[Card, ...]
     going_on: tuple[str, str] | None  # title and URL of a sitting that was begun
     empty: tuple[str, str] | None  # heading and text where there is nothing to do
-    begins_on: date | None
+    begins_on: str | None
     later: tuple[Later, ...]
     waits_for_clinic: bool  # for a date that somebody there has to enter
     week: tuple[WeekDay, ...]
@@ -75,7 +79,7 @@ def page_of(today: Today, contact: Contact) -> Page:
     cards = [(item, _card(item, today, needs.get(item.assignment_id, ()))) for item in today.items]
     sitting = today.open_sitting
     return Page(
-        day=today.day,
+        day=day_in_words(today.day),
         welcome_back=_is_back(today),
         to_do=tuple(card for _, card in cards if not card.is_done),
         done=tuple(card for _, card in cards if card.is_done),
@@ -83,11 +87,17 @@ def page_of(today: Today, contact: Contact) -> Page:
         empty=_empty(today),
         later=tuple(_later(held, today.language) for held in today.held),
         waits_for_clinic=bool(today.asks),
-        begins_on=today.begins_on,
+        begins_on=day_in_words(today.begins_on) if today.begins_on else None,
         week=_week(today),
         contact=contact,
         unreviewed=any(not phase.is_reviewed for phase in today.phases),
     )
+
+
+def day_in_words(day: date) -> str:
+    """Weekday, day and month in the page's language; the year goes without saying."""
+    full = Locale.parse(str(get_locale())).date_formats["full"].pattern
+    return str(format_date(day, re.sub(r"(,| 'de')? y$", "", full), rebase=False))
 
 
 def minutes_in_words(minutes: tuple[float, float]) -> str:
@@ -222,7 +232,7 @@ def _empty(today: Today) -> tuple[str, str] | None:
 
 def _later(held: Held, language: str) -> Later:
     opens_on = held.reason.params.get("opens_on")
-    return Later(held.title.in_language(language), opens_on if isinstance(opens_on, date) else None)
+    return Later(held.title.in_language(language), day_in_words(opens_on) if isinstance(opens_on, date) else None)
 
 
 def _is_back(today: Today) -> bool:
@@ -232,8 +242,17 @@ def _is_back(today: Today) -> bool:
 
 def _week(today: Today) -> tuple[WeekDay, ...]:
     monday = today.day - timedelta(days=today.day.weekday())
-    days = (monday + timedelta(days=number) for number in range(_WEEKDAYS))
-    return tuple(WeekDay(day, day in today.practised_on, day == today.day) for day in days)
+    locale = get_locale()
+    letters, names = get_day_names("narrow", "stand-alone", locale), get_day_names("wide", "stand-alone", locale)
+    return tuple(
+        WeekDay(
+            names[number],
+            letters[number],
+            practised=monday + timedelta(days=number) in today.practised_on,
+            is_today=number == today.day.weekday(),
+        )
+        for number in range(_WEEKDAYS)
+    )
 
 
 def _joined(*sentences: str) -> str:
