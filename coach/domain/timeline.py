@@ -1,0 +1,523 @@
+"""The injection timeline of one patient: one aggregate from which the picture, the sentence and the table are made.
+
+It lays practice, ratings, sizes and stops beside the injections and their typical bands, so that two causes of a
+setback can be told apart: the effect wearing off, and practice becoming less. It describes; it does not diagnose.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from statistics import median, median_low
+from typing import Literal
+from uuid import UUID
+
+from coach.domain.adherence import Attendance, Practised, attendance, days_practised
+from coach.domain.bands import BandName, BandRule, BandSpan, band_on, band_spans, rules_for
+from coach.domain.calendar import days_from, days_since, week_of
+from coach.domain.course import AssignmentFacts, InjectionFacts, Performed, in_force
+from coach.domain.ladders import rung_on, rungs_of
+from coach.domain.plan import DueWindow, due_windows
+from coach.domain.program import DOSE_KINDS, Text
+
+LEAST_SESSIONS = 5  # below it a median of ratings says more than is known
+FORTNIGHT = 14
+
+# What makes the sentence name a change. Ours, to be weighed by the reader: a median up by 1 of 10, practice below 70 %
+# of the patient's own best three weeks. Both are compared within one cycle, and practice with what was prescribed.
+PAIN_ROSE_BY = 1.0
+PRACTICE_FELL_TO = 0.7
+PRACTICE_LESS = 0.85
+LEAST_WEEKS = 4
+LEAST_DAYS = 4  # of a week that is still running, before it says something about practice
+
+# Milliseconds by kind that a session of the plan asks for on a day.
+AskedOn = Callable[[AssignmentFacts, str, date], Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineDay:
+    """One day. `due_ms` and `done_ms` by kind; what a week prescribes without days is spread over its days.
+
+    `prescribed_mm` is the rung's size, None where no ladder with sizes is in force.
+    """
+
+    on: date
+    due_ms: Mapping[str, int]
+    done_ms: Mapping[str, int]
+    sittings: tuple[Performed, ...]
+    prescribed_mm: float | None
+
+    @property
+    def due_minutes(self) -> float:
+        return sum(self.due_ms.values()) / 60_000
+
+    @property
+    def done_minutes(self) -> float:
+        return sum(self.done_ms.values()) / 60_000
+
+    @property
+    def stops(self) -> int:
+        return sum(1 for sitting in self.sittings if sitting.outcome == "stopped")
+
+    @property
+    def red_flag(self) -> bool:
+        return any(sitting.red_flag for sitting in self.sittings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Ratings of several sittings: medians before and after, how many were rated after, the highest during any."""
+
+    before: float | None
+    after: float | None
+    rated: int
+    peak: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """Monday to Sunday, cut to the days of the timeline. `first_day` and `last_day` count from the injection."""
+
+    first: date
+    last: date
+    first_day: int | None
+    last_day: int | None
+    days: Attendance
+    sessions: Attendance
+    due_minutes: float
+    done_minutes: float
+    used_mm: float | None
+    prescribed_mm: float | None
+    pain: Spread
+    anxiety: Spread
+    stops: int
+    red_flags: int
+    injected: tuple[InjectionFacts, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fortnight:
+    """Fourteen days as four numbers; None where fewer than `LEAST_SESSIONS` sittings say something about them."""
+
+    first: date
+    last: date
+    sittings: int
+    days: Attendance
+    pain_after: float | None
+    anxiety_after: float | None
+    used_mm: float | None
+    prescribed_mm: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseStrip:
+    assignment_id: UUID
+    program_title: Text
+    title: Text
+    first: date
+    last: date
+
+
+FindingCode = Literal[
+    "practised", "injected", "pain_moved", "size_moved", "stopped", "red_flags",
+    "too_little", "no_practice_lately", "practice_fell_then_pain_rose", "pain_rose_then_practice_fell",
+    "pain_rose_practice_steady", "practice_fell_pain_steady", "pain_fell", "steady",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One clause of the sentence: a code, and the numbers that it names."""
+
+    code: FindingCode
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """Days from `first` to `last`, both inside; those after `today` are to come.
+
+    `findings` make the sentence; the last one answers whether practice or pain changed first.
+    """
+
+    first: date
+    last: date
+    today: date
+    days: tuple[TimelineDay, ...]
+    injections: tuple[InjectionFacts, ...]
+    bands: tuple[BandSpan, ...]
+    phases: tuple[PhaseStrip, ...]
+    weeks: tuple[Week, ...]
+    now: Fortnight
+    before: Fortnight
+    findings: tuple[Finding, ...]
+    begins: date  # day 0 of weeks where there is no injection
+
+    def anchor_on(self, day: date) -> date | None:
+        """Day 0 of that day: the last injection given up to it; before the first one, that one; None without any."""
+        return _anchor(self.injections, day)
+
+
+def timeline(
+    *,
+    first: date,
+    last: date,
+    today: date,
+    assignments: Sequence[AssignmentFacts],
+    performed: Iterable[Performed],
+    injections: Sequence[InjectionFacts],
+    asked_on: AskedOn,
+    bands: Sequence[BandRule] = (),
+) -> Timeline:
+    """The aggregate for the days from `first` (a Monday, so that no week is cut) to `last`.
+
+    `performed` may hold others: the two fortnights reach back before `first` where the range is shorter. Raises
+    ValueError where `first` is no Monday.
+    """
+    if first.weekday() != 0:
+        raise ValueError("a timeline begins on a Monday: its weeks are whole")
+    log = sorted(performed, key=lambda sitting: (sitting.day_on, str(sitting.id)))
+    reach = min(first, today - timedelta(days=2 * FORTNIGHT - 1))
+    windows = due_windows(reach, max(last, today), assignments=assignments)
+    by_day: dict[date, list[Performed]] = defaultdict(list)
+    for sitting in log:
+        by_day[sitting.day_on].append(sitting)
+    due = _due(windows, by_day, {each.id: each for each in assignments}, asked_on)
+    sizes = _prescribed_sizes(assignments, reach, max(last, today))
+    all_days = {
+        day: _day(day, by_day.get(day, ()), due.get(day, {}), sizes.get(day))
+        for day in days_from(reach, max(last, today))
+    }
+    days = tuple(all_days[day] for day in days_from(first, last))
+    known = tuple(sorted((each for each in injections if not each.cancelled), key=lambda each: each.on))
+    given = [(each.on, each.product) for each in known if each.given]
+    begins = min((each.start_on for each in assignments), default=first)
+    weeks = _weeks(days, windows, log, known, today)
+    now = _fortnight(today, today, all_days, assignments)
+    before = _fortnight(today - timedelta(days=FORTNIGHT), today, all_days, assignments)
+    return Timeline(
+        first=first,
+        last=last,
+        today=today,
+        days=days,
+        injections=known,
+        bands=band_spans(given, first=first, last=last, rules=bands),
+        phases=_strips(assignments, first, last),
+        weeks=weeks,
+        now=now,
+        before=before,
+        findings=_findings(days, weeks, known, now, bands, windows, log, today),
+        begins=begins,
+    )
+
+
+def _anchor(injections: Sequence[InjectionFacts], day: date) -> date | None:
+    given = [each.on for each in injections if each.given]
+    past = [on for on in given if on <= day]
+    if past:
+        return past[-1]
+    return given[0] if given else (injections[0].on if injections else None)
+
+
+def _day(on: date, sittings: Sequence[Performed], due: Mapping[str, int], size: float | None) -> TimelineDay:
+    done: dict[str, int] = {}
+    for sitting in sittings:
+        for kind in DOSE_KINDS:
+            worked = sitting.dose_ms.get(kind, 0)
+            if worked:
+                done[kind] = done.get(kind, 0) + worked
+    return TimelineDay(on=on, due_ms=due, done_ms=done, sittings=tuple(sittings), prescribed_mm=size)
+
+
+def _due(
+    windows: Iterable[DueWindow],
+    by_day: Mapping[date, Sequence[Performed]],
+    assignments: Mapping[UUID, AssignmentFacts],
+    asked_on: AskedOn,
+) -> dict[date, dict[str, int]]:
+    """Prescribed milliseconds by day and kind. A sitting that took place asked what its own script asked."""
+    found: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for window in windows:
+        assignment = assignments[window.assignment_id]
+        asked = asked_on(assignment, window.session_key, window.first)
+        if window.is_flexible:
+            days = (window.last - window.first).days + 1
+            for day in days_from(window.first, window.last):
+                for kind, amount in asked.items():
+                    found[day][kind] += round(amount * window.least / days)
+            continue
+        sittings = [
+            sitting
+            for sitting in by_day.get(window.first, ())
+            if sitting.session_key == window.session_key
+            and sitting.assignment_id == window.assignment_id
+            and sitting.variant is None
+            and sitting.asked_ms
+        ][: window.least]
+        for sitting in sittings:
+            for kind, amount in sitting.asked_ms.items():
+                found[window.first][kind] += amount
+        for kind, amount in asked.items():
+            found[window.first][kind] += amount * (window.least - len(sittings))
+    return {day: {kind: ms for kind, ms in kinds.items() if ms} for day, kinds in found.items()}
+
+
+def _prescribed_sizes(assignments: Sequence[AssignmentFacts], first: date, last: date) -> dict[date, float]:
+    found: dict[date, float] = {}
+    for assignment, ends in in_force(assignments):
+        until = last if ends is None else min(last, ends)
+        for ladder_id, ladder in assignment.program.ladders.items():
+            if not any(rung.size_mm is not None for rung in rungs_of(ladder, assignment.own_set)):
+                continue
+            changes = sorted({place.from_on for place in assignment.placements if place.ladder == ladder_id})
+            begins = max(first, assignment.start_on)
+            bounds = [begins, *(day for day in changes if begins < day <= until)]
+            for position, bound in enumerate(bounds):
+                rung = rung_on(assignment, ladder_id, bound)
+                stop = bounds[position + 1] - timedelta(days=1) if position + 1 < len(bounds) else until
+                if rung is not None and rung.size_mm is not None:
+                    for day in days_from(bound, stop):
+                        found[day] = max(found.get(day, 0.0), rung.size_mm)
+    return found
+
+
+def _strips(assignments: Sequence[AssignmentFacts], first: date, last: date) -> tuple[PhaseStrip, ...]:
+    strips = []
+    for assignment, ends in in_force(assignments):
+        begins, until = max(first, assignment.start_on), last if ends is None else min(last, ends)
+        for span in assignment.spans:
+            span_first, span_last = max(begins, span.first), min(until, span.last or until)
+            if span_first <= span_last:
+                strips.append(
+                    PhaseStrip(
+                        assignment_id=assignment.id,
+                        program_title=assignment.program.title,
+                        title=span.phase.title,
+                        first=span_first,
+                        last=span_last,
+                    )
+                )
+    return tuple(strips)
+
+
+def _spread(sittings: Iterable[Performed], scale: Literal["pain", "anxiety"]) -> Spread:
+    before: list[int] = []
+    after: list[int] = []
+    peaks: list[int] = []
+    for sitting in sittings:
+        if scale == "pain":
+            values = (sitting.pain_before, sitting.pain_after, sitting.pain_peak)
+        else:
+            values = (sitting.anxiety_before, sitting.anxiety_after, sitting.anxiety_peak)
+        for value, into in zip(values, (before, after, peaks), strict=True):
+            if value is not None:
+                into.append(value)
+    return Spread(
+        before=median(before) if before else None,
+        after=median(after) if after else None,
+        rated=len(after),
+        peak=max(peaks) if peaks else None,
+    )
+
+
+def _weeks(
+    days: Sequence[TimelineDay],
+    windows: Sequence[DueWindow],
+    log: Sequence[Performed],
+    injections: Sequence[InjectionFacts],
+    today: date,
+) -> tuple[Week, ...]:
+    by_week: dict[date, list[TimelineDay]] = defaultdict(list)
+    for day in days:
+        if day.on <= today:
+            by_week[week_of(day.on)].append(day)
+    windows_by_week: dict[date, list[DueWindow]] = defaultdict(list)
+    for window in windows:
+        windows_by_week[week_of(window.first)].append(window)
+    log_by_week: dict[date, list[Performed]] = defaultdict(list)
+    for sitting in log:
+        log_by_week[week_of(sitting.day_on)].append(sitting)
+    weeks = []
+    for monday, inside in sorted(by_week.items()):
+        first, last = inside[0].on, inside[-1].on
+        sittings = [sitting for day in inside for sitting in day.sittings]
+        own = [window for window in windows_by_week[monday] if window.first >= first and window.first <= last]
+        anchor = _anchor(injections, last)
+        used = [sitting.size_mm for sitting in sittings if sitting.size_mm]
+        prescribed = [day.prescribed_mm for day in inside if day.prescribed_mm is not None]
+        closed = [day for day in inside if day.on < today]
+        weeks.append(
+            Week(
+                first=first,
+                last=last,
+                first_day=None if anchor is None else days_since(anchor, first),
+                last_day=None if anchor is None else days_since(anchor, last),
+                days=days_practised(own, log_by_week[monday], today=today, first=first, last=last),
+                sessions=attendance(own, log_by_week[monday], today=today, first=first, last=last),
+                due_minutes=sum(day.due_minutes for day in closed),
+                done_minutes=sum(day.done_minutes for day in inside),
+                used_mm=max(used) if used else None,
+                prescribed_mm=prescribed[-1] if prescribed else None,
+                pain=_spread(sittings, "pain"),
+                anxiety=_spread(sittings, "anxiety"),
+                stops=sum(day.stops for day in inside),
+                red_flags=sum(1 for sitting in sittings if sitting.red_flag),
+                injected=tuple(each for each in injections if each.given and first <= each.on <= last),
+            )
+        )
+    return tuple(weeks)
+
+
+def _fortnight(
+    last: date, today: date, days: Mapping[date, TimelineDay], assignments: Sequence[AssignmentFacts]
+) -> Fortnight:
+    first = last - timedelta(days=FORTNIGHT - 1)
+    inside = [days[day] for day in days_from(first, last)]
+    sittings = [sitting for day in inside for sitting in day.sittings]
+    closed = sum(1 for sitting in sittings if sitting.is_closed)
+    pain, anxiety = _spread(sittings, "pain"), _spread(sittings, "anxiety")
+    used = [sitting.size_mm for sitting in sittings if sitting.size_mm]
+    prescribed = [day.prescribed_mm for day in inside if day.prescribed_mm is not None]
+    windows = due_windows(first, last, assignments=assignments)
+    return Fortnight(
+        first=first,
+        last=last,
+        sittings=closed,
+        days=days_practised(windows, sittings, today=today, first=first, last=last),
+        pain_after=pain.after if pain.rated >= LEAST_SESSIONS else None,
+        anxiety_after=anxiety.after if anxiety.rated >= LEAST_SESSIONS else None,
+        used_mm=median_low(used) if len(used) >= LEAST_SESSIONS else None,
+        prescribed_mm=prescribed[-1] if prescribed else None,
+    )
+
+
+def _findings(
+    days: Sequence[TimelineDay],
+    weeks: Sequence[Week],
+    injections: Sequence[InjectionFacts],
+    now: Fortnight,
+    bands: Sequence[BandRule],
+    windows: Sequence[DueWindow],
+    log: Sequence[Performed],
+    today: date,
+) -> tuple[Finding, ...]:
+    past = [day for day in days if day.on <= today]
+    findings: list[Finding] = []
+    if past:
+        first, last = past[0].on, past[-1].on
+        own = [window for window in windows if first <= window.first <= last]
+        practised = days_practised(own, log, today=today, first=first, last=last)
+        if isinstance(practised, Practised):
+            findings.append(Finding("practised", {"done": int(practised.done), "due": practised.due}))
+    latest = next((each for each in reversed(injections) if each.given and each.on <= today), None)
+    if latest is not None:
+        findings.append(
+            Finding(
+                "injected",
+                {
+                    "units": latest.units,
+                    "product": latest.product,
+                    "on": latest.on,
+                    "day": days_since(latest.on, today),
+                    "band": band_on(today, injected_on=latest.on, rules=rules_for(latest.product, bands)),
+                },
+            )
+        )
+    rated = [week for week in weeks if week.pain.after is not None]
+    if len(rated) >= 2:
+        begin, end = _ends([week.pain.after for week in rated])
+        findings.append(Finding("pain_moved", {"from": begin, "to": end}))
+    sized = [week.used_mm for week in weeks if week.used_mm is not None]
+    if len(sized) >= 2 and sized[0] != sized[-1]:
+        findings.append(Finding("size_moved", {"from": sized[0], "to": sized[-1]}))
+    stops = sum(day.stops for day in past)
+    if stops:
+        findings.append(Finding("stopped", {"times": stops}))
+    flags = sum(1 for day in past for sitting in day.sittings if sitting.red_flag)
+    if flags:
+        findings.append(Finding("red_flags", {"times": flags}))
+    findings.append(_cause(weeks, latest, now, bands, today))
+    return tuple(findings)
+
+
+def _ends(values: Sequence[float | None]) -> tuple[float, float]:
+    present = [value for value in values if value is not None]
+    return median(present[:2]), median(present[-2:])
+
+
+def _cause(
+    weeks: Sequence[Week],
+    latest: InjectionFacts | None,
+    now: Fortnight,
+    bands: Sequence[BandRule],
+    today: date,
+) -> Finding:
+    """Whether practice or pain changed, and which of them first, within the cycle that runs."""
+    cycle = [week for week in weeks if latest is None or week.last >= latest.on]
+    params = _where(latest, bands, today)
+    if now.sittings == 0 and any(week.done_minutes for week in cycle):
+        last = max(week.last for week in cycle if week.done_minutes)
+        return Finding("no_practice_lately", params | {"weeks": max(2, (today - last).days // 7)})
+    pain = [(week, week.pain.after) for week in cycle if week.pain.after is not None and week.pain.rated >= 2]
+    shares = [(week, min(1.0, week.done_minutes / week.due_minutes)) for week in cycle if week.due_minutes > 0]
+    if len(pain) < 4 or len(shares) < 4 or (now.sittings < LEAST_SESSIONS and now.pain_after is None and len(pain) < 6):
+        return Finding("too_little", params)
+    pain_rose = _rise(pain)
+    fell = _fall(shares)
+    if pain_rose is not None:
+        params |= {"pain_from": pain_rose[1], "pain_to": pain_rose[2]}
+    if fell is not None:
+        params |= _where(latest, bands, fell[0].first, prefix="fell_") | {
+            "share_from": round(fell[1] * 100),
+            "share_to": round(fell[2] * 100),
+        }
+    if pain_rose is not None and fell is not None:
+        first = (
+            "practice_fell_then_pain_rose" if fell[0].first <= pain_rose[0].first else "pain_rose_then_practice_fell"
+        )
+        return Finding(first, params)  # type: ignore[arg-type]
+    if pain_rose is not None:
+        return Finding("pain_rose_practice_steady", params)
+    if fell is not None:
+        return Finding("practice_fell_pain_steady", params)
+    begin, end = _ends([value for _, value in pain])
+    if begin - end >= PAIN_ROSE_BY:
+        return Finding("pain_fell", params | {"pain_from": begin, "pain_to": end})
+    return Finding("steady", params)
+
+
+def _where(
+    latest: InjectionFacts | None, bands: Sequence[BandRule], day: date, *, prefix: str = ""
+) -> dict[str, object]:
+    if latest is None:
+        return {f"{prefix}day": None, f"{prefix}band": None, f"{prefix}on": day}
+    band: BandName | None = band_on(day, injected_on=latest.on, rules=rules_for(latest.product, bands))
+    return {f"{prefix}day": days_since(latest.on, day), f"{prefix}band": band, f"{prefix}on": day}
+
+
+def _rise(weekly: Sequence[tuple[Week, float]]) -> tuple[Week, float, float] | None:
+    """(the first week of a rise that still lasts, the low before it, the level now), or None."""
+    now = median([value for _, value in weekly[-2:]])
+    lows = [median([value for _, value in weekly[at : at + 3]]) for at in range(max(1, len(weekly) - 3))]
+    low = min(lows)
+    if now - low < PAIN_ROSE_BY:
+        return None
+    at = len(weekly) - 1
+    while at > 0 and weekly[at - 1][1] > low + PAIN_ROSE_BY / 2:
+        at -= 1
+    return weekly[at][0], low, now
+
+
+def _fall(weekly: Sequence[tuple[Week, float]]) -> tuple[Week, float, float] | None:
+    """(the first week of a fall that still lasts, the best share before it, the share now), or None."""
+    now = sum(value for _, value in weekly[-2:]) / 2
+    best = max(sum(value for _, value in weekly[at : at + 3]) / 3 for at in range(max(1, len(weekly) - 3)))
+    if best == 0 or now > best * PRACTICE_FELL_TO:
+        return None
+    at = len(weekly) - 1
+    while at > 0 and weekly[at - 1][1] < best * PRACTICE_LESS:
+        at -= 1
+    return weekly[at][0], best, now
