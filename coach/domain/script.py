@@ -148,7 +148,12 @@ def with_safety(script: Script, checks: Iterable[SafetyCheck]) -> Script:
     """The same script that first asks these safety checks."""
     into = script["language"]
     asked = [
-        {"id": check.id, "ask": check.ask.in_language(into), "urgency": check.urgency, "say": check.say.in_language(into)}
+        {
+            "id": check.id,
+            "ask": check.ask.in_language(into),
+            "urgency": check.urgency,
+            "say": check.say.in_language(into),
+        }
         for check in checks
     ]
     return {**script, "safety": asked}
@@ -356,15 +361,31 @@ class _Cues:
         self.at_ms = 0
         self.work_ms = 0
 
-    def add(self, do: Do, ms: int, rep: int | None = None, of: int | None = None, nth_set: int | None = None,
-            side: Literal["left", "right"] | None = None, label: str | None = None) -> None:  # fmt: skip
+    def add(
+        self,
+        do: Do,
+        ms: int,
+        rep: int | None = None,
+        of: int | None = None,
+        nth_set: int | None = None,
+        side: Literal["left", "right"] | None = None,
+        label: str | None = None,
+    ) -> None:
         if ms <= 0:
             return
         if len(self.all) >= MOST_CUES:
             raise CannotCompile(f"one step would have more than {MOST_CUES} cues")
         self.all.append(
-            {"at_s": seconds(self.at_ms), "for_s": seconds(ms), "do": do, "rep": rep, "of": of, "set": nth_set,
-             "side": side, "label": label}  # fmt: skip
+            {
+                "at_s": seconds(self.at_ms),
+                "for_s": seconds(ms),
+                "do": do,
+                "rep": rep,
+                "of": of,
+                "set": nth_set,
+                "side": side,
+                "label": label,
+            }
         )
         self.at_ms += ms
         if do in _WORK:
@@ -385,8 +406,17 @@ def _step(exercise: Exercise, patient: _Patient, scale: float) -> _Made | None:
     before_tap = cues.at_ms
     if is_tap:
         cues.all.append(
-            {"at_s": seconds(before_tap), "for_s": None, "at_most_s": seconds(at_most), "do": "tap", "rep": None,
-             "of": None, "set": None, "side": None, "label": None}  # fmt: skip
+            {
+                "at_s": seconds(before_tap),
+                "for_s": None,
+                "at_most_s": seconds(at_most),
+                "do": "tap",
+                "rep": None,
+                "of": None,
+                "set": None,
+                "side": None,
+                "label": None,
+            }
         )
     has_dose = exercise.has_dose and not is_tap and exercise.kind in DOSE_KINDS
     first_work = next((cue["at_s"] for cue in cues.all if cue["do"] != "get_ready"), 0)
@@ -399,13 +429,15 @@ def _step(exercise: Exercise, patient: _Patient, scale: float) -> _Made | None:
         "size_mm": None if size_mm is None else int(size_mm) if size_mm == int(size_mm) else size_mm,
         "rung": rung.id if rung else None,
         "ladder": ladder,
-        "smaller": [
-            {"rung": other.id, "size_mm": other.size_mm} for other in patient.smaller(ladder, size_mm)
-        ] if size_mm is not None else [],  # fmt: skip
+        "smaller": [{"rung": other.id, "size_mm": other.size_mm} for other in patient.smaller(ladder, size_mm)]
+        if size_mm is not None
+        else [],
         "gate": exercise.kind == "dilator",
         "dose": exercise.kind if has_dose else None,
         "length_s": None if is_tap else seconds(cues.at_ms),
-        "check": {"scale": exercise.check.scale, "every_s": seconds(exercise.check.every_ms)} if exercise.check else None,
+        "check": {"scale": exercise.check.scale, "every_s": seconds(exercise.check.every_ms)}
+        if exercise.check
+        else None,
         "swap": exercise.swap,
         "captions": _captions(exercise, patient, round(first_work * 1000), None if is_tap else cues.at_ms, at_most),
         "cues": cues.all,
@@ -468,7 +500,7 @@ def _work(exercise: Exercise, patient: _Patient, scale: float) -> Iterable[tuple
         breath = exercise.breathe
         return (
             ("in", patient.ms(breath.in_ms)),
-            ("pause", patient.ms(breath.hold_ms)),
+            ("hold", patient.ms(breath.hold_ms)),
             ("out", patient.ms(breath.out_ms)),
             ("pause", patient.ms(breath.pause_ms)),
         )
@@ -487,7 +519,9 @@ def _scaled(ms: int, scale: float) -> int:
     return round(ms * scale / 100) * 100
 
 
-def _captions(exercise: Exercise, patient: _Patient, start: int, length: int | None, at_most: int) -> list[dict[str, Any]]:
+def _captions(
+    exercise: Exercise, patient: _Patient, start: int, length: int | None, at_most: int
+) -> list[dict[str, Any]]:
     """Spoken texts by time, counted from the step's own start; what would lie past its end is left out."""
     end = length if length is not None else start + at_most
     captions = []

@@ -1,0 +1,461 @@
+"""Warnings that a careful colleague would give. They never keep a program from being published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from coach.domain.program import DayAnchor, Exercise, Frequency, Program, Reference, Rung, Say, Session, Step, Text
+from coach.domain.script import CannotCompile, Script, compile_script
+from coach.language import shapes
+from coach.language.checks import Names
+from coach.language.problems import Mark
+from coach.language.reading import Map, Path, Seq
+from coach.language.structure import Source
+
+MOST_ACTIVE = 4
+BIGGEST_JUMP_MM = 5
+LONGEST_DAY_S = 120 * 60
+LONGEST_SESSION_S = 120 * 60
+CLOSEST_CUES_S = 3
+
+# Words by language that put blame on a patient who did less than was hoped.
+_BLAME = {
+    "en": r"fail(?:ed|ure|s|ing)?|non-?complian(?:t|ce)|complian(?:t|ce)|missed|lazy|excuses?|bad patient|disobey\w*",
+    "es": r"fracas\w*|incumpl\w*|perezos\w*|excusas?|desobedec\w*",
+}
+_BLAMING = re.compile(r"\b(?:" + "|".join(_BLAME.values()) + r")\b", re.IGNORECASE)
+_MARKUP = re.compile(r"</?[a-zA-Z][^>]*>")
+
+# Stands for a patient's own set where lengths are estimated: they do not depend on sizes.
+_ANY_SET = (Rung("small", 16.0), Rung("middle", 19.0), Rung("large", 22.0))
+
+
+def advise(names: Names, program: Program | None) -> None:
+    """Adds warnings to the program's file; `program` is None where there are errors, and then less can be said.
+
+    Sessions that no patient could do in one sitting, or of which nothing is left, are errors.
+    """
+    main = names.main
+    _texts(main)
+    if program is None or main.is_library:
+        return
+    _reviewer(main)
+    _ladders(main)
+    _unused(main, program)
+    _phases(main)
+    scripts = {session_id: list(_scripts(program, session_id)) for session_id in program.sessions}
+    for session_id in main.sessions:
+        _session(main, program, program.sessions[session_id], scripts[session_id])
+    _strengthening(main, program)
+    _days(main, program, scripts)
+
+
+# -- texts ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A text, the path to it, and the collection and key under which it stands."""
+
+    text: Text
+    path: Path
+
+
+def _texts(main: Source) -> None:
+    written = list(_all_texts(main))
+    languages = sorted({language for each in written for language in each.text.by_language})
+    if len(languages) == 1 and main.head is not None and languages != [main.head.language]:
+        languages = sorted({*languages, main.head.language})
+    for each in written:
+        owner, key = _owner(main.root, each.path)
+        if owner is not None and key in owner.cut_short:
+            main.problems.warn(
+                "comment-in-text",
+                owner.cut_short[key],
+                "a ` #` ends this text; the rest of the line is a comment",
+                "Put the whole text in quotes, or two spaces before a comment that is meant as one.",
+            )
+        value: Any = owner[key] if owner is not None else None
+        if isinstance(value, Map):
+            for language in value:
+                if language in value.cut_short:
+                    main.problems.warn(
+                        "comment-in-text",
+                        value.cut_short[language],
+                        "a ` #` ends this text; the rest of the line is a comment",
+                        "Put the whole text in quotes, or two spaces before a comment that is meant as one.",
+                    )
+        own = main.head.language if main.head is not None else "en"
+        for language, words in each.text.by_language.items() or ((own, each.text.default),):
+            mark = main.at(*each.path, language)
+            if found := _BLAMING.search(words):
+                main.problems.warn(
+                    "blaming-word", mark, f"`{found[0]}` may read as blame", "Say what happened, or what comes next."
+                )
+            if found := _MARKUP.search(words):
+                main.problems.warn(
+                    "bad-text", mark, f"`{found[0][:40]}` is shown to the patient as it stands", "Write plain text."
+                )
+        there = each.text.by_language or {own: each.text.default}
+        for language in languages:
+            if language not in there:
+                main.problems.warn(
+                    "missing-translation",
+                    main.at(*each.path),
+                    f"this text is not there in `{language}`",
+                    f"Add `{language}: ...`.",
+                )
+
+
+def _all_texts(main: Source) -> Iterator[_Written]:
+    if main.head is not None:
+        yield from _texts_in(main.head, ())
+    for section in shapes.NAMED_SECTIONS:
+        for name, entry in getattr(main, section).items():
+            if entry is not None:
+                yield from _texts_in(entry, (section, name))
+    for section in shapes.LISTED_SECTIONS:
+        for index, entry in getattr(main, section):
+            yield from _texts_in(entry, (section, index))
+
+
+def _texts_in(value: Any, path: Path) -> Iterator[_Written]:
+    if isinstance(value, Text):
+        yield _Written(value, path)
+    elif isinstance(value, shapes.Shape):
+        for name in value.model_fields_set:
+            alias = type(value).model_fields[name].alias or name
+            yield from _texts_in(getattr(value, name), (*path, alias))
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _texts_in(each, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            if isinstance(each, Say):
+                yield _Written(each.text, (*path, _say_key(each)))
+            elif isinstance(each, Text | shapes.Shape):
+                yield from _texts_in(each, (*path, index))
+
+
+def _say_key(say: Say) -> str:
+    """The key is found again by its index where a duration may be written in more than one way."""
+    return say.at if say.at in ("start", "half", "end") else ""
+
+
+def _owner(root: Map, path: Path) -> tuple[Map | Seq | None, Any]:
+    at: Any = root
+    for part in path[:-1]:
+        if isinstance(at, Map) and part == "override" and len(at) == 1:
+            at = next(iter(at.values()))
+        elif (isinstance(at, Map) and part in at) or (isinstance(at, Seq) and isinstance(part, int) and part < len(at)):
+            at = at[part]  # type: ignore[index]
+        else:
+            return None, None
+    last = path[-1] if path else None
+    if isinstance(at, Map) and last in at:
+        return at, last
+    if isinstance(at, Seq) and isinstance(last, int) and last < len(at):
+        return at, last
+    return None, None
+
+
+# -- the whole program ------------------------------------------------------------------------------------------------
+
+
+def _reviewer(main: Source) -> None:
+    if main.head is not None and not main.head.reviewed.by:
+        mark = main.at("reviewed", "by") if "reviewed" in main.root else Mark(0, 0)
+        main.problems.warn(
+            "no-reviewer",
+            mark,
+            "no clinician has reviewed this program",
+            "Add `reviewed: {by: ..., date: ...}` once one has.",
+        )
+
+
+def _ladders(main: Source) -> None:
+    for name, ladder in main.ladders.items():
+        if ladder is None or ladder.kind != "dilator":
+            continue
+        mark = main.at("ladders", name, key=True)
+        rules = ladder.up
+        if rules and not all(any(c.scale == "pain" for c in rule.all_of) for rule in rules):
+            main.problems.warn(
+                "no-pain-gate",
+                main.at("ladders", name, "up", key=True),
+                "this ladder goes up without asking for pain",
+                "Add for example `pain_at_most: 2`.",
+            )
+        if not ladder.down:
+            main.problems.warn(
+                "no-way-down",
+                mark,
+                f"the ladder `{name}` has no way down",
+                "Add for example `down: {after: 2 sessions in a row, pain_at_least: 4}`.",
+            )
+        sizes = [rung.size_mm for rung in ladder.rungs or ()]
+        for index, (small, large) in enumerate(zip(sizes, sizes[1:], strict=False), 1):
+            if small is not None and large is not None and large - small > BIGGEST_JUMP_MM:
+                main.problems.warn(
+                    "big-jump",
+                    main.at("ladders", name, "rungs", index),
+                    f"from {small:g} mm to {large:g} mm in one step",
+                    "Put a size between them.",
+                )
+
+
+def _unused(main: Source, program: Program) -> None:
+    used_sessions = {assigned.session for phase in program.phases for assigned in phase.do} or set(program.sessions)
+    waiting = list(used_sessions)
+    while waiting:
+        session = program.sessions.get(waiting.pop())
+        for other in (
+            *(session.alternate if session else ()),
+            *(i.session for i in (session.instead_when if session else ())),
+        ):
+            if other not in used_sessions:
+                used_sessions.add(other)
+                waiting.append(other)
+    steps = [step for session in program.sessions.values() for step in _all_steps(session)]
+    used_exercises = {step.exercise.id for step in steps} | {step.exercise.swap for step in steps}
+    references = (
+        {reference.name for step in steps for reference in _references(step.exercise)}
+        | {reference.name for exercise in program.exercises.values() for reference in _references(exercise)}
+        | {
+            assigned.frequency.least.name
+            for phase in program.phases
+            for assigned in phase.do
+            if isinstance(assigned.frequency.least, Reference)
+        }
+    )
+    for section, what, used in (
+        ("exercises", "exercise", used_exercises),
+        ("sessions", "session", used_sessions),
+        ("ladders", "ladder", references),
+        ("parameters", "parameter", references),
+    ):
+        for name in getattr(main, section):
+            if name not in used:
+                main.problems.warn(
+                    "unused",
+                    main.at(section, name, key=True),
+                    f"nothing uses the {what} `{name}`",
+                    "Use it, or take it out.",
+                )
+
+
+def _references(exercise: Exercise) -> Iterator[Reference]:
+    values: list[Any] = [
+        exercise.hold_ms,
+        exercise.contract_ms,
+        exercise.relax_ms,
+        *exercise.for_ms,
+        exercise.at_most_ms,
+        exercise.reps,
+        exercise.sets,
+        exercise.rest_ms,
+        exercise.set_rest_ms,
+        exercise.switch_ms,
+        exercise.get_ready_ms,
+        exercise.size,
+    ]
+    if exercise.breathe is not None:
+        breath = exercise.breathe
+        values += [breath.in_ms, breath.hold_ms, breath.out_ms, breath.pause_ms]
+    return (value for value in values if isinstance(value, Reference))
+
+
+def _phases(main: Source) -> None:
+    previous: tuple[int, shapes.PhaseShape] | None = None
+    for index, phase in main.phases:
+        if previous is not None:
+            _, before = previous
+            mark = main.at("phases", index, "from")
+            if before.to is None and before.until is None and phase.from_ is None:
+                main.problems.warn(
+                    "unreachable-phase",
+                    main.at("phases", index, "id"),
+                    f"the phase `{before.id}` above never ends",
+                    "Give that one a `to` or an `until`, or this one a `from`.",
+                )
+            if before.to is not None and phase.from_ is not None and before.to.on == phase.from_.on:
+                gap = phase.from_.days - before.to.days - 1
+                if gap > 0:
+                    main.problems.warn(
+                        "phase-gap",
+                        mark,
+                        f"{gap} day{'s' if gap > 1 else ''} lie between `{before.id}` and this phase",
+                        f"Begin at `{_written(before.to, 1)}`, or leave `from` out.",
+                    )
+                elif gap < 0:
+                    main.problems.warn(
+                        "phases-overlap",
+                        mark,
+                        f"this phase begins before `{before.id}` ends",
+                        f"Begin at `{_written(before.to, 1)}`.",
+                    )
+        previous = index, phase
+
+
+def _written(anchor: DayAnchor, later: int) -> str:
+    days = anchor.days + later
+    return anchor.on if days == 0 else f"{anchor.on} {'+' if days > 0 else '-'} {abs(days)}d"
+
+
+# -- sessions ---------------------------------------------------------------------------------------------------------
+
+
+def _scripts(program: Program, session_id: str) -> Iterator[Script | CannotCompile]:
+    """The session at the lowest and at the highest rungs, each as often as it takes turns."""
+    turns = max(1, len(program.sessions[session_id].alternate))
+    for end in (0, -1):
+        rungs = {name: (ladder.rungs or _ANY_SET)[end].id for name, ladder in program.ladders.items()}
+        for turn in range(turns):
+            try:
+                yield compile_script(
+                    program, session_id, rungs=rungs, own_set=_ANY_SET, parameters={}, nth=turns * 20 + turn + 1
+                )
+            except CannotCompile as error:
+                yield error
+        if not program.ladders:
+            return
+
+
+def _session(main: Source, program: Program, session: Session, scripts: list[Script | CannotCompile]) -> None:
+    path: Path = ("sessions", session.id)
+    mark = main.at(*path, key=True)
+    active = {step.exercise.id for step in session.steps if step.exercise.kind != "preparation"}
+    if len(active) > MOST_ACTIVE:
+        main.problems.warn(
+            "many-exercises",
+            mark,
+            f"{len(active)} active exercises in one session",
+            "Divide them between two sessions.",
+        )
+    made = [script for script in scripts if not isinstance(script, CannotCompile)]
+    if not made:
+        main.problems.add("nothing-left", mark, str(scripts[0]), "Give it a step that is always done.")
+    longest = max((script["longest_s"] for script in made), default=0)
+    if longest > LONGEST_SESSION_S:
+        main.problems.add(
+            "too-long", mark, f"this session can last {longest / 60:.0f} minutes", "Shorten it to 2 hours at most."
+        )
+    dilators = [step for step in session.steps if step.exercise.kind == "dilator"]
+    if dilators:
+        first = session.steps.index(dilators[0])
+        before = (*session.warm_up, *session.steps[:first])
+        if not any(step.exercise.kind in ("relaxation", "stretching") for step in before):
+            main.problems.warn(
+                "no-warm-up",
+                mark,
+                "nothing relaxes the body before the first dilator",
+                "Add `warm_up: [belly_breathing]`.",
+            )
+        if not session.stop_when:
+            main.problems.warn(
+                "no-stop-rule",
+                mark,
+                "no rating ends this session",
+                "Add for example `stop_when: [{pain_at_least: 7}]`.",
+            )
+    seen: set[tuple[str, str]] = set()
+    for script in made:
+        for step in script["steps"]:
+            _captions(main, program, session, step, seen)
+
+
+def _captions(
+    main: Source, program: Program, session: Session, step: dict[str, Any], seen: set[tuple[str, str]]
+) -> None:
+    exercise = program.exercises[step["exercise"]]
+    if exercise.id not in main.exercises:
+        return
+    mark = main.at("exercises", exercise.id, "say")
+    times = [caption["at_s"] for caption in step["captions"]]
+    if any(later - earlier < CLOSEST_CUES_S for earlier, later in zip(times, times[1:], strict=False)):
+        if (exercise.id, "crowded-cues") not in seen:
+            main.problems.warn(
+                "crowded-cues", mark, f"two texts are spoken within {CLOSEST_CUES_S} s", "Leave one out, or move it."
+            )
+        seen.add((exercise.id, "crowded-cues"))
+    if len(times) < len(exercise.say) and step["length_s"] is not None and (exercise.id, "cue-past-end") not in seen:
+        main.problems.warn(
+            "cue-past-end",
+            mark,
+            f"a text lies past the end of the step, which lasts {step['length_s']} s in `{session.id}`",
+            "Give it an earlier time.",
+        )
+        seen.add((exercise.id, "cue-past-end"))
+
+
+def _strengthening(main: Source, program: Program) -> None:
+    relaxed = False
+    phases: Iterable[tuple[str, ...]] = [tuple(a.session for a in phase.do) for phase in program.phases] or [
+        tuple(program.sessions)
+    ]
+    warned: set[str] = set()
+    for phase in phases:
+        sessions = [program.sessions[name] for name in phase if name in program.sessions]
+        sessions += [program.sessions[other] for session in sessions for other in session.alternate]
+        for session in sessions:
+            steps = [step.exercise for step in _played(session)]
+            first = next((i for i, each in enumerate(steps) if each.kind == "strengthening"), None)
+            if first is None or session.id not in main.sessions or session.id in warned:
+                continue
+            warned.add(session.id)
+            mark = main.at("sessions", session.id, key=True)
+            if not relaxed and not any(each.kind == "relaxation" for each in steps[:first]):
+                main.problems.warn(
+                    "strengthening-first",
+                    mark,
+                    "strengthening comes before any relaxation",
+                    "Begin with a relaxation, or an earlier phase of it.",
+                )
+            ladders = {
+                reference.name for each in steps if each.kind == "strengthening" for reference in _references(each)
+            }
+            if not any(name in program.ladders and program.ladders[name].locked for name in ladders):
+                main.problems.warn(
+                    "strengthening-unlocked",
+                    mark,
+                    "strengthening is open from the first day",
+                    "Take its values from a ladder with `locked: true`.",
+                )
+        relaxed = relaxed or any(step.exercise.kind == "relaxation" for s in sessions for step in _played(s))
+
+
+def _days(main: Source, program: Program, scripts: dict[str, list[Script | CannotCompile]]) -> None:
+    for (index, _), phase in zip(main.phases, program.phases, strict=True):
+        total = 0.0
+        for assigned in phase.do:
+            longest = max(
+                (script["longest_s"] for script in scripts[assigned.session] if not isinstance(script, CannotCompile)),
+                default=0,
+            )
+            total += longest * _times_a_day(assigned.frequency)
+        if total > LONGEST_DAY_S:
+            main.problems.warn(
+                "long-day",
+                main.at("phases", index, "do", key=True),
+                f"a day of this phase can ask for {total / 60:.0f} minutes",
+                "Ask for fewer or shorter sessions.",
+            )
+
+
+def _times_a_day(frequency: Frequency) -> int:
+    if frequency.per != "day":
+        return 1
+    return 1 if isinstance(frequency.most, Reference) else frequency.most
+
+
+def _all_steps(session: Session) -> Iterator[Step]:
+    yield from _played(session)
+    for variant in session.variants:
+        yield from variant.steps or ()
+
+
+def _played(session: Session) -> tuple[Step, ...]:
+    return (*session.warm_up, *session.steps, *session.finish)

@@ -1,0 +1,526 @@
+"""What has to hold across a file: every name and reference leads somewhere, every exercise has one shape.
+
+What only follows from an entry that is already broken is not said again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from coach.domain.program import Comparison, Condition, DayAnchor, Frequency, Reference
+from coach.domain.questions import BUILT_IN
+from coach.language import shapes
+from coach.language.problems import listed
+from coach.language.reading import Map, Path
+from coach.language.structure import Source
+from coach.language.values import Amount, RungName, Wrong
+
+LONGEST_CONTRACTION_MS = 120_000
+
+# What a reference in each of these keys has to stand for.
+_EXPECTED = {
+    "hold": "duration",
+    "contract": "duration",
+    "relax": "duration",
+    "at_most": "duration",
+    "rest": "duration",
+    "set_rest": "duration",
+    "switch": "duration",
+    "get_ready": "duration",
+    "reps": "count",
+    "sets": "count",
+    "size": "size",
+}
+_KIND_NAMES = {"duration": "a duration", "count": "a number", "size": "a size", "share": "a share"}
+
+
+@dataclass(slots=True)
+class Names:
+    """Everything that names can lead to, over the program and what it imports. None: there, but not well formed."""
+
+    main: Source
+    exercises: dict[str, tuple[shapes.ExerciseShape | None, Source]] = field(default_factory=dict)
+    sessions: dict[str, tuple[shapes.SessionShape | None, Source]] = field(default_factory=dict)
+    is_incomplete: bool = False  # an import or a section could not be read: nothing is said to be unknown
+    is_library: bool = False  # checked by itself: what the importing program has to bring is not known
+
+    @property
+    def scales(self) -> Iterable[str]:
+        return (*BUILT_IN, *self.main.scales)
+
+
+def gathered(main: Source, imports: Mapping[str, Source | None]) -> Names:
+    """One namespace; what the file writes itself goes before what it imports."""
+    names = Names(main, is_library=main.is_library)
+    for index, (name, source) in enumerate(imports.items()):
+        if source is None:
+            names.is_incomplete = True
+            continue
+        for section in ("exercises", "sessions"):
+            into: dict[str, Any] = getattr(names, section)
+            own: dict[str, Any] = getattr(main, section)
+            for entry, shape in getattr(source, section).items():
+                if entry in into and entry not in own:
+                    other = into[entry][1].file
+                    main.problems.add(
+                        "import-conflict",
+                        main.at("import", index),
+                        f"`{entry}` comes from `{name}` and from {other}",
+                        f"Write `{entry}` in this file, or import one of the two only.",
+                    )
+                into[entry] = (shape, source)
+    for section in ("exercises", "sessions"):
+        into = getattr(names, section)
+        into.update({entry: (shape, main) for entry, shape in getattr(main, section).items()})
+        if section in main.root and main.root[section] is not None and not isinstance(main.root[section], Map):
+            names.is_incomplete = True
+    return names
+
+
+def merged(exercise: shapes.ExerciseShape, override: shapes.OverrideShape | None) -> shapes.ExerciseShape:
+    """The exercise as a step does it. An override's `for` replaces `reps`, and the reverse."""
+    if override is None:
+        return exercise
+    update = {name: getattr(override, name) for name in override.model_fields_set}
+    if "for_" in update and "reps" not in update:
+        update["reps"] = None
+    if "reps" in update and "for_" not in update and exercise.breathe is not None:
+        update["for_"] = None
+    if "parts" in update and "reps" not in update:
+        update["reps"] = None
+    return exercise.model_copy(update=update)
+
+
+def shape_problems(exercise: shapes.ExerciseShape) -> Iterator[Wrong]:
+    """What is wrong with how an exercise is timed; `path` is the key, empty for the exercise as a whole."""
+    written = {
+        "hold": exercise.hold is not None,
+        "contract": exercise.contract is not None,
+        "breathe": exercise.breathe is not None,
+        "until": exercise.until is not None,
+        "for": exercise.for_ is not None and exercise.breathe is None,
+    }
+    ways = [name for name, is_there in written.items() if is_there]
+    if not ways:
+        yield Wrong(
+            "no-shape",
+            "nothing says how this exercise is timed",
+            "Add one of `hold: 30s`, `contract: 5s` with `relax: 10s`, `breathe: {in: 4s, out: 6s}` with `reps` or `for`, "
+            "`for: 5min`, or `until: tap` with `at_most: 5min`.",
+        )
+        return
+    if len(ways) > 1:
+        yield Wrong(
+            "two-shapes", f"{listed(ways)} are two ways to time one exercise", "Keep one of them.", (ways[1],), True
+        )
+        return
+    way = ways[0]
+    if exercise.relax is not None and way != "contract":
+        yield Wrong("does-not-fit", "`relax` belongs to `contract`", "Did you mean `rest`?", ("relax",), True)
+    if way == "contract" and exercise.relax is None:
+        yield Wrong(
+            "missing-key",
+            "`contract` needs `relax`: how long to let go",
+            "Add for example `relax: 10s`.",
+            ("contract",),
+            True,
+        )
+    if way == "until" and exercise.at_most is None:
+        yield Wrong("missing-key", "`until: tap` needs `at_most`", "Add for example `at_most: 5min`.", ("until",), True)
+    if way != "until" and exercise.at_most is not None:
+        yield Wrong("does-not-fit", "`at_most` belongs to `until: tap`", "Use `for`.", ("at_most",), True)
+    if exercise.reps is not None and exercise.parts is not None:
+        yield Wrong(
+            "does-not-fit", "`parts` are the repetitions: one each, by name", "Leave `reps` out.", ("reps",), True
+        )
+    if way == "breathe":
+        if exercise.for_ is None and exercise.reps is None:
+            yield Wrong(
+                "missing-key", "`breathe` needs `reps` or `for`", "Add for example `reps: 10`.", ("breathe",), True
+            )
+        if exercise.for_ is not None and exercise.reps is not None:
+            yield Wrong(
+                "two-shapes", "`reps` and `for` both say how many breaths", "Keep one of them.", ("reps",), True
+            )
+    elif way in ("for", "until"):
+        for key in ("reps", "parts"):
+            if getattr(exercise, key) is not None:
+                mend = "Use `hold` instead of `for`." if way == "for" else "Leave it out."
+                yield Wrong("does-not-fit", f"`{way}` is one block and has no `{key}`", mend, (key,), True)
+    contract = exercise.contract
+    if isinstance(contract, int) and contract > LONGEST_CONTRACTION_MS:
+        yield Wrong("out-of-range", "a contraction of more than 2 minutes", "Was `s` meant?", ("contract",))
+
+
+class Checks:
+    """Runs over all entries of the program and of its imports, and adds to each file's problems."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._main = names.main
+        main = names.main
+        self._references = {**dict.fromkeys(main.parameters), **dict.fromkeys(main.ladders)}
+
+    def run(self, sources: Iterable[Source]) -> None:
+        for source in sources:
+            for exercise_id, exercise in source.exercises.items():
+                if exercise is not None:
+                    self._exercise(source, exercise_id, exercise)
+            for session_id, session in source.sessions.items():
+                if session is not None:
+                    self._session(source, ("sessions", session_id), session)
+        if not self._main.is_library:
+            self._parameters()
+            self._ladders()
+            self._phases()
+            self._others()
+
+    # exercises
+
+    def _exercise(self, source: Source, name: str, exercise: shapes.ExerciseShape) -> None:
+        path: Path = ("exercises", name)
+        for wrong in shape_problems(exercise):
+            where = (*path, *wrong.path)
+            mark = source.at(*where, key=wrong.on_key or not wrong.path)
+            source.problems.add(wrong.code, mark, wrong.message, wrong.suggestion)
+        self._values(source, path, exercise)
+        if exercise.swap is not None:
+            self._known("exercise", exercise.swap, source, *path, "swap")
+
+    def _values(self, source: Source, path: Path, exercise: shapes.OverrideShape) -> None:
+        for key, expected in _EXPECTED.items():
+            value = getattr(exercise, key)
+            if isinstance(value, Reference):
+                self._reference(source, (*path, key), value, expected)
+        for each in exercise.for_ or []:
+            if isinstance(each, Reference):
+                self._reference(source, (*path, "for"), each, "duration")
+        if exercise.breathe is not None:
+            for key in ("in_", "hold", "out", "pause"):
+                value = getattr(exercise.breathe, key)
+                if isinstance(value, Reference):
+                    self._reference(source, (*path, "breathe", key.rstrip("_")), value, "duration")
+        if exercise.check is not None:
+            self._scale(source, exercise.check.scale, (*path, "check", exercise.check.scale), key=True)
+        if isinstance(exercise.size, RungName) and not self._names.is_library:
+            if self.rung_size(exercise.size.name) is None and None not in self._main.ladders.values():
+                known = [f"${name}" for name in self._main.ladders]
+                source.problems.add(
+                    "unknown-rung",
+                    source.at(*path, "size"),
+                    f"no ladder of this program has a rung `{exercise.size.name}` with a size",
+                    f"Write for example `13mm` or `{known[0] if known else '$dilator'}`.",
+                )
+
+    def rung_size(self, name: str) -> float | None:
+        for ladder in self._main.ladders.values():
+            for rung in (ladder.rungs or ()) if ladder else ():
+                if rung.id == name:
+                    return rung.size_mm
+        return None
+
+    def _reference(self, source: Source, path: Path, reference: Reference, expected: str) -> None:
+        if self._names.is_library:
+            return
+        mark = source.at(*path)
+        written = f"${reference.name}" + (f".{reference.field}" if reference.field else "")
+        if reference.name in self._main.parameters and reference.field is None and not reference.offset:
+            parameter = self._main.parameters[reference.name]
+            if parameter is not None and parameter.type != expected:
+                source.problems.add(
+                    "wrong-type",
+                    mark,
+                    f"`{written}` is {_KIND_NAMES[parameter.type]}, and {_KIND_NAMES[expected]} is needed here",
+                )
+            return
+        if reference.name not in self._main.ladders:
+            if reference.name in self._main.parameters:
+                source.problems.add(
+                    "bad-reference", mark, f"`${reference.name}` is a parameter: it has no fields or neighbours"
+                )
+                return
+            known = [*self._main.parameters, *self._main.ladders]
+            source.problems.add(
+                "unknown-reference",
+                mark,
+                f"there is no ladder or parameter `{reference.name}`",
+                f"Known are {listed('$' + name for name in known)}."
+                if known
+                else "Add it under `ladders:` or `parameters:`.",
+                near=(reference.name, known),
+            )
+            return
+        ladder = self._main.ladders[reference.name]
+        if ladder is None:
+            return
+        wanted = reference.field or "size"
+        if ladder.rungs is None:
+            fields = {"size": "size"}
+            if wanted != "size":
+                source.problems.add(
+                    "unknown-field",
+                    mark,
+                    f"the patient's own set has no `{wanted}`, only sizes",
+                    f"Write `${reference.name}`.",
+                )
+                return
+        else:
+            kinds = [
+                ("size" if rung.size_mm is not None else None)
+                if wanted == "size"
+                else rung.values[wanted].kind
+                if wanted in rung.values
+                else None
+                for rung in ladder.rungs
+            ]
+            if None in kinds:
+                rung = ladder.rungs[kinds.index(None)]
+                every = {key for each in ladder.rungs for key in each.values}
+                source.problems.add(
+                    "unknown-field",
+                    mark,
+                    f"the rung `{rung.id}` of `{reference.name}` has no `{wanted}`",
+                    f"Known are {listed(sorted(every))}." if every else None,
+                    near=(wanted, sorted(every)) if wanted not in every else None,
+                )
+                return
+            fields = {wanted: str(kinds[0])}
+        if fields[wanted] != expected:
+            source.problems.add(
+                "wrong-type",
+                mark,
+                f"`{written}` is {_KIND_NAMES[fields[wanted]]}, and {_KIND_NAMES[expected]} is needed here",
+            )
+
+    # sessions
+
+    def _session(self, source: Source, path: Path, session: shapes.SessionShape) -> None:
+        for part in ("warm_up", "steps", "finish"):
+            self._steps(source, (*path, part), getattr(session, part))
+        if session.alternate:
+            if session.steps or session.warm_up or session.finish:
+                source.problems.add(
+                    "two-shapes",
+                    source.at(*path, "alternate", key=True),
+                    "a session has steps of its own or takes turns with others",
+                    "Keep one of them.",
+                )
+            for index, name in enumerate(session.alternate):
+                self._known("session", name, source, *path, "alternate", index)
+                other = self._names.sessions.get(name)
+                if other and other[0] is not None and other[0].alternate:
+                    source.problems.add(
+                        "turns-in-turns", source.at(*path, "alternate", index), f"`{name}` takes turns itself"
+                    )
+        elif not session.steps and not session.warm_up and not session.finish:
+            source.problems.add(
+                "missing-key",
+                source.at(*path, key=True),
+                "this session has no `steps`",
+                "Add for example `steps: [settle]`.",
+            )
+        for key in ("ask_before", "ask_after"):
+            for index, scale in enumerate(getattr(session, key)):
+                self._scale(source, scale, (*path, key, index))
+        for key in ("ease_when", "stop_when"):
+            conditions: list[Condition] = getattr(session, key)
+            for index, condition in enumerate(conditions):
+                self._comparisons(source, (*path, key, index), condition.all_of)
+        for index, instead in enumerate(session.instead_when):
+            self._scale(source, instead.scale, (*path, "instead_when", index, instead.scale), key=True)
+            self._known("session", instead.session, source, *path, "instead_when", index, "do")
+        exercises = {step.exercise for part in (session.warm_up, session.steps, session.finish) for step in part}
+        for name, variant in session.variants.items():
+            if variant.steps is not None:
+                self._steps(source, (*path, "variants", name, "steps"), variant.steps)
+            for index, left_out in enumerate(variant.leave_out):
+                if left_out not in exercises:
+                    source.problems.add(
+                        "unknown-exercise",
+                        source.at(*path, "variants", name, "leave_out", index),
+                        f"the session has no step `{left_out}` to leave out",
+                        near=(left_out, exercises),
+                    )
+
+    def _steps(self, source: Source, path: Path, steps: list[shapes.StepShape]) -> None:
+        if len(steps) > 200:
+            source.problems.add("out-of-range", source.at(*path), "more than 200 steps")
+        for index, step in enumerate(steps):
+            where = (*path, index)
+            self._known("exercise", step.exercise, source, *where, "exercise")
+            if step.override is None:
+                continue
+            exercise = self._names.exercises.get(step.exercise, (None, None))[0]
+            self._values(source, (*where, "override"), step.override)
+            if exercise is None or any(True for _ in shape_problems(exercise)):
+                continue
+            for wrong in shape_problems(merged(exercise, step.override)):
+                mark = source.at(*where, "override", *wrong.path, key=wrong.on_key)
+                source.problems.add(wrong.code, mark, f"in this step {wrong.message}", wrong.suggestion)
+
+    # names
+
+    def _known(self, kind: str, name: str, source: Source, *path: str | int) -> None:
+        known = self._names.exercises if kind == "exercise" else self._names.sessions
+        if name in known or self._names.is_incomplete or (self._names.is_library and kind == "session"):
+            return
+        source.problems.add(
+            f"unknown-{kind}",
+            source.at(*path, key=path[-1] == name),
+            f"there is no {kind} `{name}`",
+            f"Add it under `{kind}s:`, or import the file that has it.",
+            near=(name, known),
+        )
+
+    def _scale(self, source: Source, scale: str, path: Path, *, key: bool = False) -> None:
+        known = (*BUILT_IN, *self._main.scales)
+        if scale in known or self._names.is_library:
+            return
+        source.problems.add(
+            "unknown-scale",
+            source.at(*path, key=key),
+            f"there is no scale `{scale}`",
+            f"Known are {listed(known)}; add others under `scales:`.",
+            near=(scale, known),
+        )
+
+    def _comparisons(self, source: Source, path: Path, comparisons: Iterable[Comparison]) -> None:
+        for clause in comparisons:
+            self._scale(source, clause.scale, (*path, f"{clause.scale}_{clause.test}"), key=True)
+
+    # the rest of the program
+
+    def _parameters(self) -> None:
+        for name, parameter in self._main.parameters.items():
+            if parameter is None:
+                continue
+            for key in ("default", "min", "max"):
+                amount: Amount | None = getattr(parameter, key)
+                if amount is not None and amount.kind != parameter.type:
+                    self._main.problems.add(
+                        "wrong-type",
+                        self._main.at("parameters", name, key),
+                        f"`{name}` is {_KIND_NAMES[parameter.type]}, and this is {_KIND_NAMES[amount.kind]}",
+                    )
+            self._within(parameter, parameter.default, ("parameters", name, "default"))
+
+    def _within(self, parameter: shapes.ParameterShape, amount: Amount, path: Path) -> None:
+        low, high = parameter.min, parameter.max
+        if (low and low.kind == amount.kind and amount.value < low.value) or (
+            high and high.kind == amount.kind and amount.value > high.value
+        ):
+            self._main.problems.add(
+                "out-of-range", self._main.at(*path), "this lies outside the parameter's `min` and `max`"
+            )
+
+    def _ladders(self) -> None:
+        phases = [phase.id for _, phase in self._main.phases]
+        main = self._main
+        for name, ladder in main.ladders.items():
+            if ladder is None:
+                continue
+            path: Path = ("ladders", name)
+            if name in main.parameters:
+                main.problems.add(
+                    "duplicate-id", main.at(*path, key=True), f"`{name}` is a parameter and a ladder", "Rename one."
+                )
+            for key in ("up", "down"):
+                for index, rule in enumerate(getattr(ladder, key)):
+                    self._comparisons(main, (*path, key, index), rule.all_of)
+            for phase in ladder.not_up_while.phases:
+                if phase not in phases and len(phases) == len(main.root.get("phases") or ()):
+                    main.problems.add(
+                        "unknown-phase",
+                        main.at(*path, "not_up_while", "phase"),
+                        f"there is no phase `{phase}`",
+                        near=(phase, phases),
+                    )
+            if ladder.not_up_while.rising:
+                self._scale(main, ladder.not_up_while.rising, (*path, "not_up_while", "rising"))
+
+    def _phases(self) -> None:
+        main = self._main
+        self._unique("phases", [(index, phase.id) for index, phase in main.phases])
+        for index, phase in main.phases:
+            path: Path = ("phases", index)
+            for session, frequency in phase.do.items():
+                if session not in self._names.sessions and not self._names.is_incomplete:
+                    main.problems.add(
+                        "unknown-session",
+                        main.at(*path, "do", session, key=True),
+                        f"there is no session `{session}`",
+                        "Add it under `sessions:`.",
+                        near=(session, self._names.sessions),
+                    )
+                self._frequency(main, (*path, "do", session), frequency)
+            for name, amount in phase.set.items():
+                parameter = main.parameters.get(name)
+                if name not in main.parameters:
+                    main.problems.add(
+                        "unknown-parameter",
+                        main.at(*path, "set", name, key=True),
+                        f"there is no parameter `{name}`",
+                        "Add it under `parameters:`.",
+                        near=(name, main.parameters),
+                    )
+                elif parameter is not None and amount.kind != parameter.type:
+                    main.problems.add(
+                        "wrong-type",
+                        main.at(*path, "set", name),
+                        f"`{name}` is {_KIND_NAMES[parameter.type]}, and this is {_KIND_NAMES[amount.kind]}",
+                    )
+                elif parameter is not None:
+                    self._within(parameter, amount, (*path, "set", name))
+            if phase.until is not None:
+                self._comparisons(main, (*path, "until"), phase.until.all_of)
+            if _is_backwards(phase.from_, phase.to):
+                main.problems.add(
+                    "phase-backwards",
+                    main.at(*path, "to"),
+                    "this day lies before the phase's first day",
+                    "Change `from` or `to`.",
+                )
+
+    def _frequency(self, source: Source, path: Path, frequency: Frequency) -> None:
+        if isinstance(frequency.least, Reference):
+            self._reference(source, path, frequency.least, "count")
+
+    def _others(self) -> None:
+        main = self._main
+        self._unique("safety_checks", [(index, check.id) for index, check in main.safety_checks])
+        self._unique("alerts", [(index, alert.id) for index, alert in main.alerts])
+        for index, check in main.safety_checks:
+            if _is_backwards(check.from_, check.to):
+                main.problems.add(
+                    "phase-backwards",
+                    main.at("safety_checks", index, "to"),
+                    "this day lies before the first day",
+                    "Change `from` or `to`.",
+                )
+            if check.every < 1:
+                main.problems.add("out-of-range", main.at("safety_checks", index, "every"), "at least every `1d`")
+        for index, alert in main.alerts:
+            self._comparisons(main, ("alerts", index, "when"), alert.when.clauses.comparisons)
+        for name, scale in main.scales.items():
+            if scale is not None and name in BUILT_IN:
+                main.problems.add(
+                    "duplicate-id", main.at("scales", name, key=True), f"`{name}` is built in", "Choose another name."
+                )
+
+    def _unique(self, section: str, ids: list[tuple[int, str]]) -> None:
+        seen: set[str] = set()
+        for index, name in ids:
+            if name in seen:
+                self._main.problems.add(
+                    "duplicate-id",
+                    self._main.at(section, index, "id"),
+                    f"another entry is called `{name}`",
+                    "Rename one.",
+                )
+            seen.add(name)
+
+
+def _is_backwards(first: DayAnchor | None, last: DayAnchor | None) -> bool:
+    return first is not None and last is not None and first.on == last.on and last.days < first.days

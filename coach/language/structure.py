@@ -1,0 +1,154 @@
+"""A file's plain values against the models: what is well formed, and a problem at its place for what is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from coach.language import shapes
+from coach.language.problems import Mark, Problems, listed, near_name
+from coach.language.reading import Map, Path, Seq, locate
+from coach.language.values import NAME, Context, Wrong, shown
+
+S = TypeVar("S", bound=shapes.Shape)
+
+
+@dataclass(slots=True)
+class Source:
+    """One file that was read: its values, and the entries that are well formed (None for those that are not)."""
+
+    file: str
+    root: Map
+    problems: Problems
+    is_library: bool
+    head: shapes.HeadShape | None = None
+    parameters: dict[str, shapes.ParameterShape | None] = field(default_factory=dict)
+    scales: dict[str, shapes.ScaleShape | None] = field(default_factory=dict)
+    exercises: dict[str, shapes.ExerciseShape | None] = field(default_factory=dict)
+    ladders: dict[str, shapes.LadderShape | None] = field(default_factory=dict)
+    sessions: dict[str, shapes.SessionShape | None] = field(default_factory=dict)
+    phases: list[tuple[int, shapes.PhaseShape]] = field(default_factory=list)
+    safety_checks: list[tuple[int, shapes.SafetyCheckShape]] = field(default_factory=list)
+    alerts: list[tuple[int, shapes.AlertShape]] = field(default_factory=list)
+
+    def at(self, *path: str | int, key: bool = False) -> Mark:
+        return locate(self.root, path, key=key)
+
+
+def structured(source: Source, language: str | None) -> None:
+    """Validates every entry of the file. `language`: of the program that imports it, where it is imported."""
+    root = source.root
+    written = root.get("language")
+    own = language or (written if isinstance(written, str) and 1 < len(written) < 8 else "en")
+    sections = {**shapes.NAMED_SECTIONS, **shapes.LISTED_SECTIONS}
+    if source.is_library:
+        known: tuple[str, ...] = shapes.LibraryShape.keys()
+        for key in root:
+            if key not in known:
+                mend = "A file that is imported holds `exercises:` and `sessions:` and nothing else."
+                near = (key, known) if key not in shapes.ProgramShape.keys() else None
+                source.problems.add(
+                    "unknown-key", root.key_marks[key], f"`{key[:60]}` does not belong here", mend, near=near
+                )
+    else:
+        head = {key: value for key, value in root.items() if key not in sections}
+        source.head = _validated(source, shapes.HeadShape, head, (), own, shapes.ProgramShape.keys())
+    for name, model in shapes.NAMED_SECTIONS.items():
+        if name in root and (not source.is_library or name in ("exercises", "sessions")):
+            _named(source, name, model, own)
+    for name, model in shapes.LISTED_SECTIONS.items():
+        if name in root and not source.is_library:
+            _listed(source, name, model, own)
+
+
+def _named(source: Source, section: str, model: type[S], language: str) -> None:
+    entries = source.root[section]
+    into: dict[str, Any] = getattr(source, section)
+    if entries is None:
+        return
+    if not isinstance(entries, Map):
+        source.problems.add(
+            "wrong-type",
+            source.at(section),
+            f"`{section}` is {shown(entries)}, not a group of names",
+            "Write each name on a line of its own, followed by a colon.",
+        )
+        return
+    for name, entry in entries.items():
+        if not NAME.fullmatch(name):
+            source.problems.add(
+                "bad-name",
+                entries.key_marks[name],
+                f"`{name[:60]}` cannot be a name",
+                "Names are of small letters, digits and _, and begin with a letter.",
+            )
+        into[name] = _validated(source, model, entry, (section, name), language)
+
+
+def _listed(source: Source, section: str, model: type[S], language: str) -> None:
+    entries = source.root[section]
+    into: list[Any] = getattr(source, section)
+    if entries is None:
+        return
+    if not isinstance(entries, Seq):
+        source.problems.add(
+            "wrong-type",
+            source.at(section),
+            f"`{section}` is {shown(entries)}, not a list",
+            "Begin each entry with `- `.",
+        )
+        return
+    for index, entry in enumerate(entries):
+        found = _validated(source, model, entry, (section, index), language)
+        if found is not None:
+            into.append((index, found))
+
+
+def _validated(
+    source: Source, model: type[S], data: Any, path: Path, language: str, known: tuple[str, ...] | None = None
+) -> S | None:
+    context = Context(language=language)
+    result: S | None = None
+    try:
+        result = model.model_validate(data, context=context)
+    except ValidationError as error:
+        for each in error.errors(include_url=False, include_input=True):
+            _report(source, each, path)
+    for where, key, allowed in context.unknown_keys:
+        marks = where.key_marks if isinstance(where, Map) else source.root.key_marks
+        names = known or allowed
+        near = near_name(key, names)
+        mend = f"Did you mean `{near}`?" if near else f"Known here are {listed(names)}."
+        source.problems.add("unknown-key", marks.get(key, source.at(*path)), f"`{key[:60]}` is not known here", mend)
+    return result
+
+
+def _report(source: Source, error: Any, path: Path) -> None:
+    """One of pydantic's errors, in our words and at its place."""
+    where: Path = (*path, *(part for part in error["loc"] if part not in ("list[nullable]",)))
+    kind = error["type"]
+    value = error.get("input")
+    if kind == "wrong":
+        wrongs: list[Wrong] = error["ctx"]["wrongs"]
+        for wrong in wrongs:
+            mark = source.at(*where, *wrong.path, key=wrong.on_key)
+            source.problems.add(wrong.code, mark, wrong.message, wrong.suggestion)
+    elif kind == "missing":
+        key = str(where[-1])
+        owner = where[:-1]
+        mark = source.at(*owner, key=True) if owner else Mark(0, 0)
+        source.problems.add("missing-key", mark, f"`{key}` is missing", f"Add `{key}: ...`.")
+    elif kind in ("model_type", "dict_type", "model_attributes_type"):
+        mend = "Write its keys under it, indented."
+        if isinstance(value, str) and ":" in value:
+            mend = f"Put a space after the colon: `{value[:40].replace(':', ': ', 1)}`."
+        source.problems.add("wrong-type", source.at(*where), f"{shown(value)} is not a group of keys", mend)
+    elif kind == "list_type":
+        mend = f"Write `[{value}]`." if isinstance(value, str) and len(value) < 40 else "Begin each entry with `- `."
+        source.problems.add("wrong-type", source.at(*where), f"{shown(value)} is not a list", mend)
+    elif kind == "too_long":
+        source.problems.add("out-of-range", source.at(*where), "the list is too long", "Keep at most 20 entries.")
+    else:
+        source.problems.add("wrong-type", source.at(*where), f"{shown(value)} does not fit here")

@@ -1,0 +1,186 @@
+"""Programs of a clinic and their published revisions, which never change."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from coach.db import tables as t
+from coach.domain.program import Program
+from coach.language import Problem, check
+from coach.services import access
+from coach.services.access import NotFound, Viewer
+
+Reader = Callable[[str], str | bytes | None]
+
+_MOST_KEPT = 200
+_programs: dict[uuid.UUID, Program] = {}
+_lock = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a text. `program` and `revision` are None where it has errors; then nothing was changed.
+
+    `is_new` is False where exactly this text was published before. `problems` holds the warnings too.
+    """
+
+    program: t.Program | None
+    revision: t.Revision | None
+    is_new: bool
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A program of the clinic with its newest revision."""
+
+    program: t.Program
+    newest: t.Revision
+
+
+def import_text(
+    db: Session, viewer: Viewer, *, key: str, text: str | bytes, imports_reader: Reader, now: datetime
+) -> Imported:
+    """Checks a text and publishes it as the newest revision of the program `key`. Only therapists may.
+
+    `imports_reader` gives the text of an import (`library/relaxation`) or None. The imports are kept with the revision,
+    so that it means the same for ever.
+    """
+    if viewer.role != "therapist":
+        raise NotFound("program")
+    used: dict[str, str] = {}
+
+    def read(name: str) -> str | bytes | None:
+        found = imports_reader(name)
+        if found is not None:
+            used[name] = found.decode(errors="replace") if isinstance(found, bytes) else found
+        return found
+
+    checked = check(text, file=f"{key}.yaml", read=read)
+    if checked.program is None:
+        return Imported(None, None, False, checked.problems)
+
+    written = text.decode() if isinstance(text, bytes) else text
+    digest = _digest(written, used)
+    title = checked.program.title.default
+    program = db.scalars(
+        select(t.Program).where(t.Program.clinic_id == viewer.clinic_id, t.Program.key == key)
+    ).one_or_none()
+    if program is None:
+        program = t.Program(clinic_id=viewer.clinic_id, team_id=viewer.team_id, key=key, title=title, created_at=now)
+        db.add(program)
+        db.flush()
+    same = db.scalars(
+        select(t.Revision).where(t.Revision.program_id == program.id, t.Revision.sha256 == digest)
+    ).one_or_none()
+    if same is not None:
+        return Imported(program, same, False, checked.problems)
+    number = db.scalar(select(func.max(t.Revision.number)).where(t.Revision.program_id == program.id)) or 0
+    revision = t.Revision(
+        clinic_id=viewer.clinic_id,
+        team_id=viewer.team_id,
+        program_id=program.id,
+        number=number + 1,
+        sha256=digest,
+        text=written,
+        imports=used,
+        published_at=now,
+        published_by_id=viewer.account_id,
+    )
+    db.add(revision)
+    program.title = title
+    db.flush()
+    return Imported(program, revision, True, checked.problems)
+
+
+def programs_of(db: Session, viewer: Viewer) -> Sequence[Listed]:
+    """The clinic's programs by title, each with its newest revision. A patient has none to read."""
+    if viewer.role != "therapist":
+        return []
+    newest = (
+        select(t.Revision.program_id, func.max(t.Revision.number).label("number"))
+        .where(t.Revision.clinic_id == viewer.clinic_id)
+        .group_by(t.Revision.program_id)
+        .subquery()
+    )
+    rows = db.execute(
+        select(t.Program, t.Revision)
+        .join(newest, newest.c.program_id == t.Program.id)
+        .join(t.Revision, (t.Revision.program_id == t.Program.id) & (t.Revision.number == newest.c.number))
+        .where(t.Program.clinic_id == viewer.clinic_id)
+        .order_by(t.Program.title, t.Program.key)
+    )
+    return [Listed(program, revision) for program, revision in rows]
+
+
+def revisions_of(db: Session, viewer: Viewer, program_id: uuid.UUID) -> Sequence[t.Revision]:
+    """All revisions of a program, newest first. Raises NotFound."""
+    program = access.program(db, viewer, program_id)
+    return db.scalars(
+        select(t.Revision).where(t.Revision.program_id == program.id).order_by(t.Revision.number.desc())
+    ).all()
+
+
+def revision(db: Session, viewer: Viewer, revision_id: uuid.UUID) -> t.Revision:
+    """One revision of a program that the viewer may read. Raises NotFound."""
+    found = db.get(t.Revision, revision_id)
+    if found is None:
+        raise NotFound("revision")
+    access.program(db, viewer, found.program_id)
+    return found
+
+
+def newest(db: Session, viewer: Viewer, program_id: uuid.UUID) -> t.Revision:
+    """The newest revision of a program. Raises NotFound."""
+    return revisions_of(db, viewer, program_id)[0]
+
+
+def problems_of(row: t.Revision, key: str) -> tuple[Problem, ...]:
+    """The warnings that were left when this revision was published."""
+    return check(row.text, file=f"{key}.yaml", read=row.imports.get).problems
+
+
+def load(db: Session, revision_id: uuid.UUID) -> Program:
+    """The program of a revision, kept in the process: revisions never change. Raises NotFound where there is none.
+
+    For rules, not for readers: whose assignment it is has been decided by whoever asks.
+    """
+    cached = _programs.get(revision_id)
+    if cached is not None:
+        return cached
+    row = db.execute(
+        select(t.Revision.text, t.Revision.imports, t.Program.key)
+        .join(t.Program, t.Program.id == t.Revision.program_id)
+        .where(t.Revision.id == revision_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("revision")
+    text, imports, key = row
+    checked = check(text, file=f"{key}.yaml", read=imports.get)
+    if checked.program is None:
+        first = checked.errors[0]
+        raise RuntimeError(
+            f"revision {revision_id} was published and has an error now: line {first.line}, {first.code}"
+        )
+    with _lock:
+        if len(_programs) >= _MOST_KEPT:
+            _programs.pop(next(iter(_programs)))
+        _programs[revision_id] = checked.program
+    return checked.program
+
+
+def _digest(text: str, imports: dict[str, str]) -> str:
+    """SHA-256 of the text and of what it imports, each with its length so that nothing can move between them."""
+    digest = hashlib.sha256()
+    for part in (text, *(part for name in sorted(imports) for part in (name, imports[name]))):
+        encoded = part.encode()
+        digest.update(f"{len(encoded)}:".encode() + encoded)
+    return digest.hexdigest()
