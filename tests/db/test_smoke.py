@@ -1,2 +1,0 @@
-def test_cast(db, cast):
-    assert cast.patient.patient_id

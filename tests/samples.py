@@ -1,0 +1,196 @@
+"""One row of every kind that belongs to the cast's patient, so that a test can ask for each and change each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from coach.db import tables as t
+from coach.services.sign_ins import digest_of
+from tests.cast import NOW, Cast
+
+TOKEN = "an-invitation-that-was-not-used"
+PROGRAM = """\
+title: Quiet minutes
+language: en
+summary: A few minutes of calm each day.
+exercises:
+  belly_breathing:
+    kind: relaxation
+    title: Belly breathing
+    cue: Let the belly rise and fall.
+    breathe: {in: 4s, out: 6s}
+    for: 1min
+sessions:
+  calm:
+    title: Calm
+    steps: [belly_breathing]
+phases:
+  - id: weeks
+    title: Every day
+    from: start
+    do:
+      - calm: 1 per day
+"""
+
+
+@dataclass(frozen=True)
+class Samples:
+    program_id: uuid.UUID
+    revision_id: uuid.UUID
+    assignment_id: uuid.UUID
+    injection_id: uuid.UUID
+    session_id: uuid.UUID
+    event_id: uuid.UUID
+    reminder_id: uuid.UUID
+    choice_id: uuid.UUID
+    session_key: str = "calm"
+    token: str = TOKEN
+
+
+def make_samples(db: Session, cast: Cast, *, script: dict[str, object] | None = None, now: datetime = NOW) -> Samples:
+    """`script` is what the open session plays; without one its player has nothing to show."""
+    patient, therapist = cast.patient, cast.therapist
+    owner = {"clinic_id": patient.clinic_id, "team_id": patient.team_id}
+    today = now.date()
+
+    def add(row):
+        db.add(row)
+        db.flush()
+        return row
+
+    program = add(t.Program(**owner, key="quiet-minutes", title="Quiet minutes", created_at=now))
+    revision = add(
+        t.Revision(
+            **owner,
+            program_id=program.id,
+            number=1,
+            sha256=hashlib.sha256(PROGRAM.encode()).hexdigest(),
+            text=PROGRAM,
+            imports={},
+            published_at=now,
+            published_by_id=therapist.account_id,
+        )
+    )
+    injection = add(t.Injection(**owner, patient_id=patient.patient_id, created_at=now))
+    chart = add(
+        t.InjectionChart(
+            **owner,
+            injection_id=injection.id,
+            number=1,
+            state="given",
+            on=date(2026, 2, 2),
+            product="Example",
+            units=100,
+            insertion_on=date(2026, 2, 9),
+            operator="CANARY-operator",
+            notes="CANARY-notes",
+            charted_by_id=therapist.account_id,
+            charted_at=now,
+        )
+    )
+    add(t.InjectionSite(**owner, chart_id=chart.id, position=0, muscle="Example", side="left", clock=3, units=50))
+    add(t.Dilator(**owner, patient_id=patient.patient_id, rung="d1", size_mm=13, label="CANARY-label"))
+    assignment = add(
+        t.Assignment(
+            **owner,
+            patient_id=patient.patient_id,
+            revision_id=revision.id,
+            start_on=today - timedelta(days=7),
+            ends_on=None,
+            parameters={},
+            assigned_by_id=therapist.account_id,
+            assigned_at=now,
+        )
+    )
+    add(
+        t.Placement(
+            **owner,
+            assignment_id=assignment.id,
+            ladder="dilator",
+            rung="d1",
+            from_on=today,
+            reason="CANARY-reason",
+            placed_by_id=therapist.account_id,
+            placed_at=now,
+        )
+    )
+    body = json.dumps(script or {}, sort_keys=True, separators=(",", ":"))
+    stored = add(t.Script(**owner, sha256=hashlib.sha256(body.encode()).hexdigest(), body=body))
+    session = add(
+        t.Session(
+            **owner,
+            patient_id=patient.patient_id,
+            assignment_id=assignment.id,
+            session_key="calm",
+            script_id=stored.id,
+            day_on=today,
+            opened_at=now,
+        )
+    )
+    event = add(
+        t.SessionEvent(
+            **owner,
+            id=uuid.uuid4(),
+            session_id=session.id,
+            seq=1,
+            kind="started",
+            at=now,
+            mono_ms=0,
+            guided_ms=0,
+            body="{}",
+            sha256=bytes(32),
+            received_at=now,
+        )
+    )
+    choice = add(
+        t.ReminderChoice(
+            **owner,
+            patient_id=patient.patient_id,
+            channel="email",
+            address="CANARY@example.org",
+            wording="1",
+            chosen_at=now,
+            is_current=True,
+        )
+    )
+    add(t.ReminderTime(**owner, choice_id=choice.id, slot=0, local_time=now.time().replace(tzinfo=None)))
+    reminder = add(
+        t.Reminder(
+            **owner,
+            patient_id=patient.patient_id,
+            local_on=today,
+            slot=0,
+            due_at=now,
+            not_before_at=now,
+            expires_at=now + timedelta(hours=2),
+        )
+    )
+    # Somebody else of the same team is invited and not here yet, so that the link has somebody to open for.
+    invited = add(
+        t.Patient(
+            **owner,
+            name="CANARY-Lena",
+            zone="Europe/Berlin",
+            language="en",
+            therapist_id=therapist.account_id,
+            created_at=now,
+            created_on=today,
+        )
+    )
+    add(
+        t.Invitation(
+            **owner,
+            patient_id=invited.id,
+            token_digest=digest_of(TOKEN),
+            created_by_id=therapist.account_id,
+            created_at=now,
+            expires_at=now + timedelta(days=7),
+        )
+    )
+    return Samples(program.id, revision.id, assignment.id, injection.id, session.id, event.id, reminder.id, choice.id)
