@@ -151,7 +151,7 @@ def _next(rng: random.Random, script: dict[str, Any], state: rules.State) -> tup
     if state["status"] == "paused" and rng.random() < 0.8:
         return "resumed", {}
     kind = rng.choice(("answered", "paused", "smaller", "skipped", "tapped", "tapped", "stayed", "noted", "noted"))
-    body: dict[str, Any] = {"lost_ms": 1200} if kind == "paused" else {}
+    body: dict[str, Any] = {"lost_ms": 1200, "why": rng.choice(("hidden", "choice"))} if kind == "paused" else {}
     if kind == "answered":
         step = None if stage["step"] is None else script["steps"][stage["step"]]["id"]
         moment = rng.choice(("during", "during", "during", "after"))

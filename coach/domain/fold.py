@@ -33,6 +33,8 @@ KINDS = (
     "noted",
     "finished",
 )
+# Pauses that nobody chose; what goes into the body is asked for again after them.
+AWAY = ("hidden", "gap", "sleep", "state", "reload")
 STOP_REASONS = ("pain", "fear", "safety", "interrupted", "time", "other")
 # Stopping for one of these, or for none that was said, counts as attended (clinical rule U5).
 _ATTENDED = (None, "pain", "fear", "safety", "instead")
@@ -453,6 +455,8 @@ class _Run:
             if state["status"] == "running":
                 state["status"] = "paused"
                 state["lost_ms"] += _whole(body.get("lost_ms"), 0)
+                if index is not None and script["steps"][index].get("gate") and body.get("why") in AWAY:
+                    self._back_to_gate()
         elif kind == "resumed":
             if state["offer"] is None:
                 state["status"] = "running"
@@ -509,12 +513,18 @@ class _Run:
                 return
             state["limit_mm"] = less
             self._chosen()
-            if here["type"] == "step" and here["step"] == index:
-                # Back to the gate: what was done stays done, but a tap gets its whole time again.
-                if script["steps"][index]["cues"][state["cue"]]["for_s"] is None:
-                    state["cue_ms"] = 0
-                state["stage"] -= 1
+            if here["step"] == index:
+                self._back_to_gate()
             return
+
+    def _back_to_gate(self) -> None:
+        """What was done stays done, but a tap gets its whole time again."""
+        cue, state = self.cue(), self.state
+        if cue is None:
+            return
+        if cue["for_s"] is None:
+            state["cue_ms"] = 0
+        state["stage"] -= 1
 
     def _stop(self, reason: str | None, *, by_rule: bool) -> None:
         state = self.state

@@ -133,6 +133,15 @@ def test_a_smaller_size_leaves_the_time_already_done_standing():
     assert state["cue_ms"] == 200_000
 
 
+def test_after_a_pause_that_nobody_chose_she_is_asked_again_whether_she_is_ready():
+    away = rules.fold(PRACTICE, log(*IN_PLACE, ("paused", 103, {"why": "hidden", "lost_ms": 5})))
+    assert rules.current_stage(PRACTICE, away) == {"type": "gate", "moment": None, "step": 2}
+    chosen = rules.fold(PRACTICE, log(*IN_PLACE, ("paused", 103, {"why": "choice"})))
+    assert rules.current_stage(PRACTICE, chosen)["type"] == "step"
+    again = rules.fold(PRACTICE, log(*IN_PLACE, ("paused", 103, {"why": "hidden"}), ("ready",)))
+    assert (again["cue_ms"], again["status"]) == (100_000, "running")
+
+
 def test_below_the_smallest_size_there_is_none():
     events = log(*BEGUN, ("smaller", 60), ("smaller",), ("smaller",), ("smaller",))
     assert rules.fold(PRACTICE, events)["limit_mm"] == 13

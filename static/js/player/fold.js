@@ -3,6 +3,7 @@
 
 export const WORK = new Set(["hold", "contract", "relax", "in", "out", "pause", "block"]);
 const REASONS = ["pain", "fear", "safety", "interrupted", "time", "other"];
+const AWAY = ["hidden", "gap", "sleep", "state", "reload"];
 const ATTENDED = [null, "pain", "fear", "safety", "instead"];
 const NONE = { before: null, last: null, peak: null, after: null };
 
@@ -219,6 +220,7 @@ class Run {
       if (state.status !== "running") return;
       state.status = "paused";
       state.lost_ms += whole(body.lost_ms);
+      if (step?.gate && AWAY.includes(body.why)) this.backToGate();
     } else if (kind === "resumed") {
       if (state.offer === null) state.status = "running";
     } else if (kind === "continued") {
@@ -265,10 +267,15 @@ class Run {
     if (!less) return;
     state.limit_mm = less.size_mm;
     this.chosen();
-    if (this.stage.type === "step" && this.stage.step === target.step) {
-      if (cueOf(script, state).for_s === null) state.cue_ms = 0;
-      state.stage -= 1;
-    }
+    if (this.stage.step === target.step) this.backToGate();
+  }
+
+  backToGate() {
+    const { state } = this;
+    const cue = cueOf(this.script, state);
+    if (!cue) return;
+    if (cue.for_s === null) state.cue_ms = 0;
+    state.stage -= 1;
   }
 
   stop(reason, byRule) {
