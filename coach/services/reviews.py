@@ -1,0 +1,320 @@
+"""One patient as her therapist reviews her: the timeline's aggregate, her place on each ladder, and single sessions.
+
+The number of queries is the same for a week and for two years (and one for each revision that this process has not
+read yet).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from coach.db import tables as t
+from coach.domain import fold as rules
+from coach.domain.calendar import days_since, week_of
+from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, in_force, work_kinds
+from coach.domain.fold import SessionResult
+from coach.domain.ladders import place_on, rung_on, rungs_of, steps_of
+from coach.domain.plan import Ask, Held, PhaseOn, phase_on, plan_for
+from coach.domain.plan import script_inputs as _script_inputs
+from coach.domain.program import Rung, Text
+from coach.domain.timeline import Timeline, timeline
+from coach.services import access
+from coach.services.access import NotFound, Viewer
+from coach.services.plans import PatientFacts, band_rules, facts, script_length
+
+SHORTEST_WEEKS = 8  # a picture of less says nothing about a course
+_LATE = 99  # "every further session" of a length that grows with the first ones
+_LISTED = 30  # latest sessions that the page lists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderPlace:
+    """Where she is on a ladder that is in use; `rungs` lowest first, `since` None where nobody has placed her yet."""
+
+    assignment_id: UUID
+    ladder: str
+    program: Text
+    rungs: tuple[Rung, ...]
+    rung: Rung | None
+    since: date | None
+    is_locked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """One sitting in the list of them."""
+
+    performed: Performed
+    title: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """`weeks` is the range that was asked for, None for all; `timeline` None while nothing was ever given to her."""
+
+    patient_id: UUID
+    name: str
+    zone: str
+    today: date
+    weeks: int | None
+    timeline: Timeline | None
+    latest_injection: InjectionFacts | None
+    next_injection: InjectionFacts | None
+    phases: tuple[PhaseOn, ...]
+    programs: Mapping[UUID, Text]
+    places: tuple[LadderPlace, ...]
+    asks: tuple[Ask, ...]
+    held: tuple[Held, ...]
+    sessions: tuple[SessionRow, ...]
+
+    @property
+    def days_since_injection(self) -> int | None:
+        return days_since(self.latest_injection.on, self.today) if self.latest_injection else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    """One session: what was asked, every event in order (`at` in epoch ms), and what it came to."""
+
+    session_id: UUID
+    patient_id: UUID
+    name: str
+    zone: str
+    title: str
+    program: str
+    day_on: date
+    opened_at: datetime
+    variant: str | None
+    script: Mapping[str, Any]
+    events: tuple[Mapping[str, Any], ...]
+    result: SessionResult
+    received_at: datetime | None  # when the last event came up
+
+
+def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, weeks: int | None = 16) -> Review:
+    """The last so many weeks of a patient, or with `weeks` None all. Only for therapists; raises NotFound."""
+    patient = access.patient(db, viewer, patient_id)
+    if viewer.role != "therapist":
+        raise NotFound("patient")
+    known = facts(db, patient, now=now, performed=False)
+    first, last = _range(db, known, weeks)
+    read_from = min(first, known.today - timedelta(days=28))
+    known = replace(known, performed=_results(db, patient_id, since=read_from))
+    plan = plan_for(known.today, assignments=known.assignments, performed=known.performed)
+    return Review(
+        patient_id=patient_id,
+        name=patient.name,
+        zone=patient.zone,
+        today=known.today,
+        weeks=weeks,
+        timeline=timeline(
+            first=first,
+            last=last,
+            today=known.today,
+            assignments=known.assignments,
+            performed=known.performed,
+            injections=known.injections,
+            asked_on=_Asked(known.language),
+            bands=band_rules(db, patient.clinic_id),
+        )
+        if known.assignments or known.injections
+        else None,
+        latest_injection=known.latest_injection(),
+        next_injection=known.next_injection(),
+        phases=plan.phases,
+        programs={assignment.id: assignment.program.title for assignment in known.assignments},
+        places=_places(known),
+        asks=plan.asks,
+        held=plan.held,
+        sessions=_rows(known),
+    )
+
+
+def session_record(db: Session, viewer: Viewer, patient_id: UUID, session_id: UUID) -> SessionRecord:
+    """One session of this patient, event by event. Only for therapists; raises NotFound."""
+    patient = access.patient(db, viewer, patient_id)
+    session = access.session(db, viewer, session_id)
+    if viewer.role != "therapist" or session.patient_id != patient.id:
+        raise NotFound("session")
+    script = json.loads(db.scalars(select(t.Script.body).where(t.Script.id == session.script_id)).one())
+    rows = db.execute(
+        select(
+            t.SessionEvent.seq,
+            t.SessionEvent.kind,
+            t.SessionEvent.guided_ms,
+            t.SessionEvent.mono_ms,
+            t.SessionEvent.at,
+            t.SessionEvent.received_at,
+            t.SessionEvent.body,
+        )
+        .where(t.SessionEvent.session_id == session.id)
+        .order_by(t.SessionEvent.seq)
+    ).all()
+    events = tuple(
+        {
+            "seq": row.seq,
+            "kind": row.kind,
+            "guided_ms": row.guided_ms,
+            "mono_ms": row.mono_ms,
+            "at": round(row.at.timestamp() * 1000),
+            "body": json.loads(row.body),
+        }
+        for row in rows
+    )
+    return SessionRecord(
+        session_id=session.id,
+        patient_id=patient.id,
+        name=patient.name,
+        zone=patient.zone,
+        title=script["title"],
+        program=script["program"],
+        day_on=session.day_on,
+        opened_at=session.opened_at,
+        variant=session.variant,
+        script=script,
+        events=events,
+        result=rules.result_of(script, events),
+        received_at=max((row.received_at for row in rows), default=None),
+    )
+
+
+class _Asked:
+    """Milliseconds of work by kind that a session of the plan asks for, worked out once for each phase and place.
+
+    Where lengths grow with the first sessions at a rung it is the length of every further one; of alternating sessions
+    it is their mean.
+    """
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._known: dict[tuple[object, ...], Mapping[str, int]] = {}
+        self._changes: dict[UUID, tuple[date, ...]] = {}
+
+    def __call__(self, assignment: AssignmentFacts, session_key: str, day: date) -> Mapping[str, int]:
+        changes = self._changes.get(assignment.id)
+        if changes is None:
+            days = {place.from_on for place in assignment.placements}
+            for step in (step for each in assignment.program.sessions.values() for step in steps_of(each)):
+                anchor = step.exercise.not_before
+                if anchor is not None and anchor.on != "start" and assignment.injection is not None:
+                    days.add(assignment.injection.on + timedelta(days=anchor.days))
+            changes = self._changes[assignment.id] = tuple(sorted(days))
+        span = phase_on(assignment, day)
+        stretch = sum(1 for change in changes if change <= day)
+        key = (assignment.id, session_key, span.phase.id if span else None, stretch)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._work_out(assignment, session_key, day)
+        return found
+
+    def _work_out(self, assignment: AssignmentFacts, session_key: str, day: date) -> Mapping[str, int]:
+        inputs = _script_inputs(assignment, session_key, day)
+        turns = len(assignment.program.sessions[session_key].alternate)
+        asked: dict[str, int] = {}
+        for nth in range(1, turns + 1) if turns else (_LATE,):
+            length = script_length(assignment, replace(inputs, nth=nth), language=self._language)
+            if isinstance(length, str):
+                continue
+            for kind, amount in length.dose_ms.items():
+                asked[kind] = asked.get(kind, 0) + amount // max(1, turns)
+        return asked
+
+
+def _range(db: Session, known: PatientFacts, weeks: int | None) -> tuple[date, date]:
+    """From a Monday to today, or to a planned injection that is near."""
+    today = known.today
+    begins = [assignment.start_on for assignment in known.assignments]
+    begins += [injection.on for injection in known.injections]
+    earliest = db.scalar(select(func.min(t.Session.day_on)).where(t.Session.patient_id == known.patient_id))
+    if earliest is not None:
+        begins.append(earliest)
+    first = min(begins, default=today)
+    if weeks is not None:
+        first = max(first, today - timedelta(weeks=weeks) + timedelta(days=1))
+    first = min(first, today - timedelta(weeks=min(SHORTEST_WEEKS, weeks or SHORTEST_WEEKS) // 2))
+    planned = known.next_injection()
+    last = planned.on if planned is not None and planned.on - today <= timedelta(days=28) else today
+    return week_of(first), last
+
+
+def _results(db: Session, patient_id: UUID, *, since: date) -> tuple[Performed, ...]:
+    """Sittings with their doses and ratings, by plain rows: mapping objects would cost five times the time."""
+    s = t.Session
+    rows = db.execute(
+        select(
+            s.id, s.assignment_id, s.session_key, s.variant, s.day_on, s.credit, s.outcome, s.stop_reason,
+            s.dose_ms, s.asked_ms, s.size_mm, s.rung, s.pain_before, s.pain_peak, s.pain_after,
+            s.anxiety_before, s.anxiety_peak, s.anxiety_after, s.red_flag,
+        )
+        .where(s.patient_id == patient_id, s.day_on >= since)
+        .order_by(s.day_on, s.opened_at)
+    )  # fmt: skip
+    return tuple(
+        Performed(
+            id=row[0],
+            assignment_id=row[1],
+            session_key=row[2],
+            variant=row[3],
+            day_on=row[4],
+            credit=row[5],
+            outcome=cast(Outcome, row[6]),
+            stop_reason=row[7],
+            dose_ms=work_kinds(row[8]),
+            asked_ms=work_kinds(row[9]),
+            size_mm=row[10],
+            rung=row[11],
+            pain_before=row[12],
+            pain_peak=row[13],
+            pain_after=row[14],
+            anxiety_before=row[15],
+            anxiety_peak=row[16],
+            anxiety_after=row[17],
+            red_flag=row[18],
+        )
+        for row in rows
+    )
+
+
+def _places(known: PatientFacts) -> tuple[LadderPlace, ...]:
+    places = []
+    for assignment, ends in in_force(known.assignments):
+        if ends is not None and ends < known.today:
+            continue
+        for ladder_id, ladder in assignment.program.ladders.items():
+            place = place_on(assignment, ladder_id, known.today)
+            places.append(
+                LadderPlace(
+                    assignment_id=assignment.id,
+                    ladder=ladder_id,
+                    program=assignment.program.title,
+                    rungs=rungs_of(ladder, known.own_set),
+                    rung=rung_on(assignment, ladder_id, known.today),
+                    since=place.from_on if place else None,
+                    is_locked=ladder.locked and place is None,
+                )
+            )
+    return tuple(places)
+
+
+def _rows(known: PatientFacts) -> tuple[SessionRow, ...]:
+    titles = {
+        (assignment.id, key): session.title
+        for assignment in known.assignments
+        for key, session in assignment.program.sessions.items()
+    }
+    latest = list(reversed(known.performed))[:_LISTED]
+    return tuple(
+        SessionRow(
+            performed=sitting,
+            title=titles.get((sitting.assignment_id, sitting.session_key), Text(sitting.session_key)),
+        )
+        for sitting in latest
+    )
