@@ -88,7 +88,7 @@ class Exercise:
     contract_ms: DurationValue | None = None
     relax_ms: DurationValue | None = None
     breathe: Breath | None = None
-    for_ms: tuple[DurationValue, ...] = ()  # a block, or with breathe its length; several: first, second, every further time
+    for_ms: tuple[DurationValue, ...] = ()  # a block, or with breathe its length; first, second, every further time
     at_most_ms: DurationValue | None = None  # `until: tap`
     reps: CountValue | None = None
     parts: tuple[Text, ...] = ()

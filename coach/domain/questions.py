@@ -1,4 +1,4 @@
-"""The two scales that every program has, pain and anxiety, in the wording of each moment. Declared ones are a program's."""
+"""The two scales that every program has, pain and anxiety, in the wording of each moment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _ASK: dict[tuple[str, Moment], Text] = {
     ("pain", "before"): Text("How much pain is there right now?", {"es": "¿Cuánto dolor hay ahora mismo?"}),
     ("pain", "during"): Text("How much pain is there right now?", {"es": "¿Cuánto dolor hay ahora mismo?"}),
     ("pain", "after"): Text(
-        "What was the strongest pain during this practice?", {"es": "¿Cuál fue el dolor más fuerte durante la práctica?"}
+        "What was the strongest pain during this practice?",
+        {"es": "¿Cuál fue el dolor más fuerte durante la práctica?"},
     ),
     ("anxiety", "before"): Text("How anxious do you feel right now?", {"es": "¿Cuánta ansiedad sientes ahora mismo?"}),
     ("anxiety", "during"): Text("How anxious do you feel right now?", {"es": "¿Cuánta ansiedad sientes ahora mismo?"}),

@@ -1,4 +1,4 @@
-"""The session script: what the player plays, for one patient's rung, parameters and day. Values in, one JSON object out.
+"""The session script: what the player plays, for one patient's rung, parameters and day. Values in, one object out.
 
 Time is kept in whole milliseconds inside and given in seconds, exact multiples of 0.1.
 """
@@ -43,7 +43,7 @@ class CannotCompile(ValueError):
 
 
 class Cue(TypedDict, total=False):
-    """`for_s` is None for a tap, which then has `at_most_s`. `label` names the part of the body, where parts are named."""
+    """`for_s` is None for a tap, which then has `at_most_s`. `label` names the part, where parts are named."""
 
     at_s: Seconds
     for_s: Seconds | None
@@ -106,7 +106,7 @@ def compile_script(
 
     steps: list[dict[str, Any]] = []
     shortest = longest = 0
-    dose = dict.fromkeys(DOSE_KINDS, 0)
+    dose: dict[str, int] = dict.fromkeys(DOSE_KINDS, 0)
     for exercise in _exercises(session, chosen, leave_out):
         if (made := _step(exercise, patient, chosen.scale if chosen else 1.0)) is None:
             continue
@@ -293,8 +293,10 @@ class _Patient:
             raise CannotCompile(f"the rung {rung.id!r} of {value.name!r} has no size")
         return value.name, rung, rung.size_mm
 
-    def smaller(self, ladder: str | None, than_mm: float) -> list[Rung]:
+    def smaller(self, ladder: str | None, than_mm: float | None) -> list[Rung]:
         """The smaller ones there are, next smaller first."""
+        if than_mm is None:
+            return []
         rungs = self._rungs(self._ladder(ladder)) if ladder else self.own_set
         sized = [rung for rung in rungs if rung.size_mm is not None and rung.size_mm < than_mm]
         return sorted(sized, key=lambda rung: rung.size_mm or 0, reverse=True)
@@ -330,10 +332,8 @@ class _Patient:
             if ladder.rungs is None or ladder.chosen_at_assignment:
                 raise CannotCompile(f"the rung on the ladder {ladder.id!r} has not been chosen")
             placed = rungs[0].id
-        for index, rung in enumerate(rungs):
-            if rung.id == placed:
-                break
-        else:
+        index = next((i for i, rung in enumerate(rungs) if rung.id == placed), None)
+        if index is None:
             known = ", ".join(rung.id for rung in rungs)
             raise CannotCompile(f"the ladder {ladder.id!r} has no rung {placed!r}; it has {known}")
         if not 0 <= index + offset < len(rungs):
@@ -426,12 +426,10 @@ def _step(exercise: Exercise, patient: _Patient, scale: float) -> _Made | None:
         "kind": exercise.kind,
         "title": patient.text(exercise.title),
         "cue": patient.text(exercise.cue),
-        "size_mm": None if size_mm is None else int(size_mm) if size_mm == int(size_mm) else size_mm,
+        "size_mm": _mm(size_mm),
         "rung": rung.id if rung else None,
         "ladder": ladder,
-        "smaller": [{"rung": other.id, "size_mm": other.size_mm} for other in patient.smaller(ladder, size_mm)]
-        if size_mm is not None
-        else [],
+        "smaller": [{"rung": other.id, "size_mm": _mm(other.size_mm)} for other in patient.smaller(ladder, size_mm)],
         "gate": exercise.kind == "dilator",
         "dose": exercise.kind if has_dose else None,
         "length_s": None if is_tap else seconds(cues.at_ms),
@@ -449,6 +447,10 @@ def _step(exercise: Exercise, patient: _Patient, scale: float) -> _Made | None:
         dose_ms=cues.work_ms if has_dose else 0,
         dose_kind=exercise.kind if has_dose else None,
     )
+
+
+def _mm(size: float | None) -> float | None:
+    return int(size) if size is not None and size == int(size) else size
 
 
 def _cues(exercise: Exercise, patient: _Patient, scale: float) -> _Cues | None:
@@ -535,7 +537,7 @@ def _captions(
                 at = max(start, end - 2000)  # said while the step is still on the screen
             case "after":
                 at = start + say.offset_ms
-            case "before_end":
+            case _:  # before_end
                 at = end - say.offset_ms
         if start <= at < end and not (length is None and say.at in ("half", "end", "before_end")):
             captions.append({"at_s": seconds(at), "text": patient.text(say.text)})

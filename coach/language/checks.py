@@ -107,8 +107,8 @@ def shape_problems(exercise: shapes.ExerciseShape) -> Iterator[Wrong]:
         yield Wrong(
             "no-shape",
             "nothing says how this exercise is timed",
-            "Add one of `hold: 30s`, `contract: 5s` with `relax: 10s`, `breathe: {in: 4s, out: 6s}` with `reps` or `for`, "
-            "`for: 5min`, or `until: tap` with `at_most: 5min`.",
+            "Add one of `hold: 30s`, `contract: 5s` with `relax: 10s`, `breathe: {in: 4s, out: 6s}` with `reps` "
+            "or `for`, `for: 5min`, or `until: tap` with `at_most: 5min`.",
         )
         return
     if len(ways) > 1:

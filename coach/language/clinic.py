@@ -87,7 +87,9 @@ def read_defaults(text: str | bytes, *, file: str = "clinic/defaults.yaml") -> C
         first = error.errors()[0]
         raise BadDefaults(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     return ClinicDefaults(
-        effect_bands=tuple(DefaultBand(each.band, each.from_day, each.to_day, each.source) for each in found.effect_bands),
+        effect_bands=tuple(
+            DefaultBand(band.band, band.from_day, band.to_day, band.source) for band in found.effect_bands
+        ),
         generic_set=tuple(Rung(each.rung, each.size_mm) for each in sorted(found.generic_set, key=lambda d: d.size_mm)),
         quiet_from=found.quiet_hours.from_,
         quiet_to=found.quiet_hours.to,

@@ -250,7 +250,7 @@ class _Reader:
         if cut is not None:
             into.cut_short[name] = cut
 
-    def _is_stray(self, key: e.ScalarEvent, value: Any) -> bool:
+    def _is_stray(self, key: Any, value: Any) -> bool:
         """A key in braces that has no colon at all."""
         if key.style or type(value) is not e.ScalarEvent or value.style or value.value:
             return False
@@ -297,7 +297,7 @@ class _Reader:
             return float(value) if "." in value else int(value)
         return _WORDS.get(value, value)
 
-    def _cut_short(self, event: e.ScalarEvent) -> Mark | None:
+    def _cut_short(self, event: Any) -> Mark | None:
         """Where ` #` ends a plain text with a single space before it; further off it is meant as a comment."""
         end = event.end_mark
         if event.style or end.line >= len(self._lines):

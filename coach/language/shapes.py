@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
 
 from coach.domain.program import (
     AfterGap,
@@ -23,8 +24,13 @@ from coach.language import values as v
 from coach.language.problems import near_name
 
 
+def _context(info: ValidationInfo) -> v.Context:
+    assert isinstance(info.context, v.Context)
+    return info.context
+
+
 def _text(value: object, info: ValidationInfo) -> Text:
-    return v.text(value, info.context.language)
+    return v.text(value, _context(info).language)
 
 
 def _alone(value: object) -> object:
@@ -54,7 +60,7 @@ def _say(value: object, info: ValidationInfo) -> tuple[Say, ...]:
                 near = near_name(key, ("start", "half", "end"))
                 mend = f"Did you mean `{near}`?" if near else "Write `start`, `half`, `end`, `at 2min` or `10s left`."
                 wrongs.append(v.Wrong("unknown-key", f"`{key[:60]}` is not a time to speak", mend, (key,), on_key=True))
-        except v.PydanticCustomError as error:
+        except PydanticCustomError as error:
             wrongs += [
                 w._replace(path=(key, *w.path), on_key=w.on_key or w.code == "bad-duration")
                 for w in (error.context or {})["wrongs"]
@@ -158,7 +164,7 @@ def _rungs(value: object) -> tuple[RungShape, ...] | None:
                 else:
                     v.name(key)
                     found[key] = v.amount(each)
-            except v.PydanticCustomError as error:
+            except PydanticCustomError as error:
                 wrongs += [w._replace(path=(index, key)) for w in (error.context or {})["wrongs"]]
         if any(rung.id == found.get("id") for rung in rungs):
             wrongs.append(
@@ -207,7 +213,7 @@ def _set(value: object) -> dict[str, v.Amount]:
     for key, written in _mapped(value, "a map of parameters", "{still: 12min}").items():
         try:
             found[key] = v.amount(written)
-        except v.PydanticCustomError as error:
+        except PydanticCustomError as error:
             wrongs += [w._replace(path=(key,)) for w in (error.context or {})["wrongs"]]
     if wrongs:
         raise v.rejected(wrongs)
@@ -220,7 +226,7 @@ def _do(value: object) -> dict[str, Frequency]:
     for key, written in _mapped(value, "a map of sessions", "{calm: 2 per day}").items():
         try:
             found[key] = v.frequency(written)
-        except v.PydanticCustomError as error:
+        except PydanticCustomError as error:
             wrongs += [w._replace(path=(key,)) for w in (error.context or {})["wrongs"]]
     if wrongs:
         raise v.rejected(wrongs)
@@ -272,7 +278,7 @@ class Shape(BaseModel):
         if not unknown and None not in data.values():
             return data
         for key in unknown:
-            info.context.unknown_keys.append((data, key, known))
+            _context(info).unknown_keys.append((data, key, known))
         # A key with nothing after it says nothing, except where nothing is an answer.
         return {key: value for key, value in data.items() if key in known and value is not None}
 

@@ -1,4 +1,4 @@
-"""How each value of the language is written: durations, days, anchors, frequencies, sizes, shares, references, conditions.
+"""How each value is written: durations, days, anchors, frequencies, sizes, shares, references, conditions.
 
 Every reader takes what stood in the text and gives the value, or raises `wrong(...)`. Durations are whole milliseconds.
 """
