@@ -108,6 +108,11 @@ def postgresql_url(postgresql_with_tables: URL) -> str:
 
 
 @pytest.fixture(scope="session")
+def base_url() -> None:
+    """In the place of pytest-playwright's own, which is of a kind that pytest warns of; each server gives its own."""
+
+
+@pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     path, environment = prepare.chromium()
     arguments = [
