@@ -78,7 +78,9 @@ def _team(db: Session, clinic_id: uuid.UUID) -> uuid.UUID:
     return team.id
 
 
-def _account(db: Session, clinic: uuid.UUID, team: uuid.UUID, name: str, role: str, now: datetime, **extra: object) -> uuid.UUID:
+def _account(
+    db: Session, clinic: uuid.UUID, team: uuid.UUID, name: str, role: str, now: datetime, **extra: object
+) -> uuid.UUID:
     sign_in_name = f"{name}@example.org"
     keyring = db.get_bind().dialect.coach_keyring  # type: ignore[attr-defined]
     account = t.Account(
