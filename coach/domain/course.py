@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal
 from uuid import UUID
 
-from coach.domain.program import DayAnchor, DoseKind, Phase, Program, Rung
+from coach.domain.program import DayAnchor, Phase, Program, Rung
 
 Outcome = Literal["open", "complete", "partial", "stopped"]
 Awaited = Literal["injection", "insertion"]
@@ -145,12 +145,6 @@ def in_force(assignments: Iterable[AssignmentFacts]) -> tuple[tuple[AssignmentFa
                 last = taken_over if last is None else min(last, taken_over)
         result.append((assignment, last))
     return tuple(result)
-
-
-def work_kinds(amounts: Mapping[str, int]) -> dict[DoseKind, int]:
-    """Milliseconds by kind of dose, zero left out."""
-    kinds: tuple[DoseKind, ...] = ("relaxation", "stretching", "strengthening", "dilator")
-    return {kind: amounts[kind] for kind in kinds if amounts.get(kind)}
 
 
 def _has_no_day(assignment: AssignmentFacts) -> bool:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from coach.db import tables as t
 from coach.domain import fold as rules
 from coach.domain.calendar import days_since, week_of
-from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, in_force, work_kinds
+from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, in_force
 from coach.domain.fold import SessionResult
 from coach.domain.ladders import place_on, rung_on, rungs_of, steps_of
 from coach.domain.plan import Ask, Held, PhaseOn, phase_on, plan_for
@@ -267,8 +267,8 @@ def _results(db: Session, patient_id: UUID, *, since: date) -> tuple[Performed, 
             credit=row[5],
             outcome=cast(Outcome, row[6]),
             stop_reason=row[7],
-            dose_ms=work_kinds(row[8]),
-            asked_ms=work_kinds(row[9]),
+            dose_ms=row[8],
+            asked_ms=row[9],
             size_mm=row[10],
             rung=row[11],
             pain_before=row[12],
