@@ -79,9 +79,7 @@ def needs(db: Session, viewer: Viewer, patient_id: UUID, program_id: UUID) -> Ne
         revision.id,
         needs_injection(program),
         tuple(
-            LadderNeeds(
-                ladder, rungs_of(ladder, own_set), ladder.chosen_at_assignment, bool(ladder.rules.get("locked"))
-            )
+            LadderNeeds(ladder, rungs_of(ladder, own_set), ladder.chosen_at_assignment, ladder.locked)
             for ladder in program.ladders.values()
         ),
         tuple(program.parameters.values()),
@@ -103,9 +101,9 @@ def assign(
     """The newest revision of a program, given from `start_on` on (a day on the patient's calendar).
 
     `placements` maps ladder ids to rung ids: needed where the program leaves the start to the one who assigns, the
-    lowest rung elsewhere; a locked ladder is left without one, and unlocked by one. `parameters` maps ids to values (durations in ms); only what differs from the program's own
-    value is kept. `injection_id` is needed where phases or safety checks are counted from an injection. Raises
-    NotFound, Refused.
+    lowest rung elsewhere; a locked ladder is left without one, and unlocked by one. `parameters` maps ids to values
+    (durations in ms); only what differs from the program's own value is kept. `injection_id` is needed where phases or
+    safety checks are counted from an injection. Raises NotFound, Refused.
     """
     patient = _treated(db, viewer, patient_id)
     # Two presses of one button at once would both find nothing running.
@@ -380,7 +378,7 @@ def _about_parameters(wanted: Needs, parameters: Mapping[str, int | float]) -> l
         elif parameter.type in ("count", "duration") and value != int(value):
             refusals.append(Refusal(where, "not_whole"))
         elif parameter.minimum is not None and value < parameter.minimum:
-            refusals.append(Refusal(where, "too_small", {"least": parameter.minimum, "type": parameter.type}))
+            refusals.append(Refusal(where, "too_small", {"least": parameter.minimum, "parameter": parameter}))
         elif parameter.maximum is not None and value > parameter.maximum:
-            refusals.append(Refusal(where, "too_large", {"most": parameter.maximum, "type": parameter.type}))
+            refusals.append(Refusal(where, "too_large", {"most": parameter.maximum, "parameter": parameter}))
     return refusals

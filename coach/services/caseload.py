@@ -184,9 +184,8 @@ class _Known:
 
     def __init__(self, db: Session, patient_ids: list[UUID], now: datetime) -> None:
         hers = t.Session.patient_id.in_(patient_ids)
-        self.signed_up = set(
-            db.scalars(select(t.Account.patient_id).where(t.Account.patient_id.in_(patient_ids)))
-        ) - {None}
+        accounts = db.scalars(select(t.Account.patient_id).where(t.Account.patient_id.in_(patient_ids)))
+        self.signed_up = {patient_id for patient_id in accounts if patient_id is not None}
         self._invited = set(
             db.scalars(
                 select(t.Invitation.patient_id).where(
@@ -280,20 +279,20 @@ class _Known:
 
     def _read_assignments(self, db: Session, patient_ids: list[UUID]) -> Mapping[UUID, list[AssignmentFacts]]:
         own_sets: dict[UUID, list[Rung]] = defaultdict(list)
-        for row in db.execute(
+        for patient_id, rung, size_mm in db.execute(
             select(t.Dilator.patient_id, t.Dilator.rung, t.Dilator.size_mm)
             .where(t.Dilator.patient_id.in_(patient_ids))
             .order_by(t.Dilator.size_mm, t.Dilator.rung)
         ):
-            own_sets[row.patient_id].append(Rung(row.rung, size_mm=row.size_mm))
+            own_sets[patient_id].append(Rung(rung, size_mm=size_mm))
         placements: dict[UUID, list[Place]] = defaultdict(list)
-        for row in db.execute(
+        for assignment_id, from_on, ladder, place in db.execute(
             select(t.Placement.assignment_id, t.Placement.from_on, t.Placement.ladder, t.Placement.rung)
             .join(t.Assignment, t.Assignment.id == t.Placement.assignment_id)
             .where(t.Assignment.patient_id.in_(patient_ids))
             .order_by(t.Placement.from_on, t.Placement.placed_at)
         ):
-            placements[row.assignment_id].append(Place(row.from_on, row.ladder, row.rung))
+            placements[assignment_id].append(Place(from_on, ladder, place))
         found: dict[UUID, list[AssignmentFacts]] = defaultdict(list)
         for row in db.execute(
             select(

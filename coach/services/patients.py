@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -20,6 +21,8 @@ from coach.services.refusals import Refusal, Refused
 LANGUAGES = ("en", "es")
 LONGEST_NAME = 120  # characters
 LARGEST_SET = 20  # dilators
+# Abrupt steps between sizes are a reason given for stopping (Coach's clinical reference, 2.2; no direct evidence).
+LARGEST_STEP_MM = 5
 
 
 def add(
@@ -83,6 +86,12 @@ def dilators_of(db: Session, viewer: Viewer, patient_id: UUID) -> tuple[t.Dilato
     patient = access.patient(db, viewer, patient_id)
     own = select(t.Dilator).where(t.Dilator.patient_id == patient.id).order_by(t.Dilator.size_mm, t.Dilator.rung)
     return tuple(db.scalars(own))
+
+
+def jumps_in(own_set: Sequence[t.Dilator]) -> list[tuple[float, float]]:
+    """Neighbouring sizes (mm) with an abrupt step between them. `own_set` smallest first."""
+    sizes = [dilator.size_mm for dilator in own_set]
+    return [(small, large) for small, large in pairwise(sizes) if large - small > LARGEST_STEP_MM]
 
 
 def _add_dilators(db: Session, patient: t.Patient, sizes_mm: Sequence[float], *, first: int) -> None:

@@ -221,9 +221,7 @@ def _with_rows_changed(entry: Entry) -> Entry | None:
 
 
 def _to_record(patient_id: UUID, injection_id: UUID) -> Response:
-    return make_response(
-        redirect(url_for("injections.show", patient_id=patient_id, injection_id=injection_id), 303)
-    )
+    return make_response(redirect(url_for("injections.show", patient_id=patient_id, injection_id=injection_id), 303))
 
 
 def _form(patient_id: UUID, entry: Entry, errors: dict[str, str]) -> str:

@@ -16,6 +16,7 @@ from coach.services.refusals import Refusal, Refused
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, settings, viewer
 from coach.web.pages import render
+from coach.web.therapist.phrases import said
 from coach.web.therapist.readings import sizes_in
 from coach.web.therapist.sentences import errors_of
 
@@ -51,7 +52,7 @@ class Entry:
 def index() -> str:
     with database().read() as db:
         rows = caseload.caseload(db, viewer(), now=clock())
-    return render("therapist/patients.html", rows=rows)
+    return render("therapist/patients.html", rows=rows, said=said)
 
 
 @bp.get("/patients/new")
@@ -146,7 +147,8 @@ def _set_page(patient_id: UUID, typed: str, errors: dict[str, str]) -> str:
     with database().read() as db:
         patient = access.patient(db, viewer(), patient_id)
         own_set = patients.dilators_of(db, viewer(), patient_id)
-    return render("therapist/dilators.html", patient=patient, own_set=own_set, typed=typed, errors=errors)
+    jumps = patients.jumps_in(own_set)
+    return render("therapist/dilators.html", patient=patient, own_set=own_set, jumps=jumps, typed=typed, errors=errors)
 
 
 def _hand_over(patient_id: UUID, token: str) -> Response:

@@ -7,7 +7,9 @@ from datetime import date
 
 from flask_babel import format_date, format_decimal, gettext
 
+from coach.domain.program import Parameter
 from coach.services.refusals import Refusal
+from coach.web.therapist import phrases
 
 
 def errors_of(refusals: Iterable[Refusal]) -> dict[str, str]:
@@ -36,6 +38,12 @@ def day(value: object) -> str:
     return str(format_date(value, "long", rebase=False))
 
 
+def _value(params: Mapping[str, object], name: str) -> str:
+    parameter = params["parameter"]
+    assert isinstance(parameter, Parameter)
+    return phrases.value(parameter, float(str(params[name])))
+
+
 def _about_any(code: str, params: Mapping[str, object]) -> str | None:
     match code:
         case "missing":
@@ -45,7 +53,9 @@ def _about_any(code: str, params: Mapping[str, object]) -> str | None:
         case "unread_day":
             return gettext("We could not read this day. Write it as year-month-day, such as 2026-03-29.")
         case "unread_number":
-            return gettext("We could not read “%(text)s”. Write a plain number, such as 100 or 12.5.", text=params["text"])
+            return gettext(
+                "We could not read “%(text)s”. Write a plain number, such as 100 or 12.5.", text=params["text"]
+            )
         case "far_away":
             return gettext("This day is very far away. Please look at the year.")
     return None
@@ -58,7 +68,10 @@ def _about_patients(code: str, params: Mapping[str, object]) -> str | None:
         case "unknown_language":
             return gettext("Please choose one of the languages.")
         case "impossible_size":
-            return gettext("%(size)s mm cannot be a size. Write diameters in millimetres, such as 13 16 19 22.", size=number(params["size"]))  # fmt: skip
+            return gettext(
+                "%(size)s mm cannot be a size. Write diameters in millimetres, such as 13 16 19 22.",
+                size=number(params["size"]),
+            )
         case "size_twice":
             return gettext("%(size)s mm is there twice.", size=number(params["size"]))
         case "too_many":
@@ -73,7 +86,9 @@ def _about_injections(code: str, params: Mapping[str, object]) -> str | None:
         case "planned_in_the_past":
             return gettext("This day has passed. Choose a day from today on, or chart the injection as given.")
         case "given_in_the_future":
-            return gettext("This day is still to come for the patient. Chart the injection as planned, or look at the day.")
+            return gettext(
+                "This day is still to come for the patient. Chart the injection as planned, or look at the day."
+            )
         case "before_injection":
             return gettext("This lies before the injection.")
         case "units_without_product":
@@ -121,9 +136,9 @@ def _about_assignments(code: str, params: Mapping[str, object]) -> str | None:
         case "not_a_number" | "not_whole":
             return gettext("Please give a whole number.")
         case "too_small":
-            return gettext("The program allows no less than %(least)s.", least=number(params["least"]))
+            return gettext("The program allows no less than %(least)s.", least=_value(params, "least"))
         case "too_large":
-            return gettext("The program allows no more than %(most)s.", most=number(params["most"]))
+            return gettext("The program allows no more than %(most)s.", most=_value(params, "most"))
         case "ended":
             return gettext("This ended on %(day)s.", day=day(params["ends_on"]))
         case "there_already":

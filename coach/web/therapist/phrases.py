@@ -1,0 +1,155 @@
+"""A program in plain words: days, frequencies, lengths and limits as a colleague would say them."""
+
+from __future__ import annotations
+
+import math
+
+from babel.dates import get_day_names
+from flask_babel import format_decimal, get_locale, gettext, ngettext
+
+from coach.domain.program import DayAnchor, Frequency, Parameter, Phase, Program, Reference, Text
+
+
+def said(text: Text) -> str:
+    """A program's text in the language of the page, or in the program's own."""
+    return text.in_language(str(get_locale()))
+
+
+def number(value: float) -> str:
+    return str(format_decimal(value, "#,##0.##"))
+
+
+def length(milliseconds: float) -> str:
+    """`45 s`, `10 min`, `1 min 30 s`."""
+    minutes, seconds = divmod(round(milliseconds / 1000, 1), 60)
+    if not minutes:
+        return gettext("%(seconds)s s", seconds=number(seconds))
+    if not seconds:
+        return gettext("%(minutes)s min", minutes=number(minutes))
+    return gettext("%(minutes)s min %(seconds)s s", minutes=number(minutes), seconds=number(seconds))
+
+
+def minutes(shortest_s: float, longest_s: float) -> str:
+    """`about 12 min`, `10 to 25 min`: whole minutes, never none."""
+    least, most = max(1, math.floor(shortest_s / 60)), max(1, math.ceil(longest_s / 60))
+    if most - least <= 1:
+        return gettext("about %(minutes)s min", minutes=max(1, round(longest_s / 60)))
+    return gettext("%(least)s to %(most)s min", least=least, most=most)
+
+
+def value(parameter: Parameter, amount: float) -> str:
+    match parameter.type:
+        case "duration":
+            return length(amount)
+        case "share":
+            return gettext("%(percent)s %%", percent=number(amount * 100))
+        case "size":
+            return gettext("%(size)s mm", size=number(amount))
+        case "count":
+            return number(amount)
+
+
+def limits(parameter: Parameter) -> str:
+    """`the program says 10 min; 3 min to 30 min are allowed`."""
+    says = gettext("The program says %(value)s.", value=value(parameter, parameter.default))
+    least, most = parameter.minimum, parameter.maximum
+    if least is not None and most is not None:
+        allowed = gettext(
+            "%(least)s to %(most)s are possible.", least=value(parameter, least), most=value(parameter, most)
+        )
+    elif least is not None:
+        allowed = gettext("Not less than %(least)s.", least=value(parameter, least))
+    elif most is not None:
+        allowed = gettext("Not more than %(most)s.", most=value(parameter, most))
+    else:
+        return says
+    return f"{says} {allowed}"
+
+
+def days_of(phase: Phase) -> str:
+    """When a phase begins and ends, both days inside."""
+    begins = gettext("after the phase above") if phase.from_ is None else day(phase.from_)
+    if phase.until is not None:
+        ends = gettext("until its goal is reached")
+    elif phase.to is None:
+        ends = gettext("open-ended")
+    else:
+        ends = gettext("to %(day)s", day=day(phase.to))
+    said_days = f"{begins}, {ends}" if phase.to is None or phase.until is not None else f"{begins} {ends}"
+    if phase.at_least_days:
+        said_days += ", " + ngettext("%(num)d day at least", "%(num)d days at least", phase.at_least_days)
+    return said_days[:1].upper() + said_days[1:]
+
+
+def day(anchor: DayAnchor) -> str:
+    """`the day of the injection`, `14 days before the injection`, `day 8 after the start`."""
+    match anchor.on:
+        case "start":
+            if anchor.days == 0:
+                return gettext("the first day")
+            return ngettext("%(num)d day after the first", "%(num)d days after the first", anchor.days)
+        case "injection":
+            if anchor.days == 0:
+                return gettext("the day of the injection")
+            if anchor.days < 0:
+                return ngettext("%(num)d day before the injection", "%(num)d days before the injection", -anchor.days)
+            return ngettext("%(num)d day after the injection", "%(num)d days after the injection", anchor.days)
+        case "insertion":
+            if anchor.days == 0:
+                return gettext("the earliest insertion day")
+            if anchor.days < 0:
+                return ngettext(
+                    "%(num)d day before the earliest insertion day",
+                    "%(num)d days before the earliest insertion day",
+                    -anchor.days,
+                )
+            return ngettext(
+                "%(num)d day after the earliest insertion day",
+                "%(num)d days after the earliest insertion day",
+                anchor.days,
+            )
+
+
+def how_often(frequency: Frequency) -> str:
+    """`twice a day`, `1 to 2 times a day on any 6 days a week`, `5 times a week`, `every 2 days`."""
+    times = _times(frequency)
+    if frequency.per == "week":
+        return gettext("%(times)s a week", times=times)
+    if frequency.per == "every":
+        every = ngettext("every day", "every %(num)d days", frequency.every_days)
+        return (
+            every
+            if frequency.least == frequency.most == 1
+            else gettext("%(times)s %(every)s", times=times, every=every)
+        )
+    daily = gettext("%(times)s a day", times=times)
+    if frequency.any_days is not None:
+        return gettext("%(daily)s on any %(days)s days of the week", daily=daily, days=frequency.any_days)
+    if frequency.weekdays is not None:
+        names = get_day_names("abbreviated", locale=get_locale())
+        return gettext("%(daily)s on %(days)s", daily=daily, days=", ".join(names[each] for each in frequency.weekdays))
+    return daily
+
+
+def kind(name: str) -> str:
+    return {
+        "relaxation": gettext("relaxing"),
+        "stretching": gettext("stretching"),
+        "strengthening": gettext("strengthening"),
+        "dilator": gettext("with dilators"),
+        "preparation": gettext("preparing"),
+    }[name]
+
+
+def _times(frequency: Frequency) -> str:
+    least, most = frequency.least, frequency.most
+    if isinstance(least, Reference) or isinstance(most, Reference):
+        return gettext("as often as her rung says,")
+    if least != most:
+        return gettext("%(least)s to %(most)s times", least=least, most=most)
+    return {1: gettext("once"), 2: gettext("twice")}.get(least) or ngettext("%(num)d time", "%(num)d times", least)
+
+
+def sessions_in(program: Program, phase: Phase) -> list[tuple[str, str]]:
+    """(title, how often) of what a phase asks for."""
+    return [(said(program.sessions[each.session].title), how_often(each.frequency)) for each in phase.do]
