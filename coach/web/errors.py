@@ -6,7 +6,7 @@ from flask import Flask, Response, make_response
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from coach.services.access import NotFound
 from coach.web.pages import is_htmx, render, wants_json
@@ -25,9 +25,12 @@ _CODES = {
     500: "server_error",
 }
 
+_PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
+
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(SecurityError, _answer_stranger)
     app.register_error_handler(NotFound, lambda _: _answer(404))
     app.register_error_handler(CSRFError, lambda _: _answer(400, stale=True))
 
@@ -42,6 +45,11 @@ def _answer_http(error: HTTPException) -> Response:
     return answer
 
 
+def _answer_stranger(_: SecurityError) -> Response:
+    """A host name that is not ours: no page, because a page has links and no link can be made for it."""
+    return make_response("This address is not served here.", 400, _PLAIN)
+
+
 def _answer(status: int, *, stale: bool = False) -> Response:
     title, text = _stale() if stale else _words(status)
     if wants_json():
@@ -51,7 +59,7 @@ def _answer(status: int, *, stale: bool = False) -> Response:
     try:
         return make_response(render(template, title=title, text=text, shown_id=shown_id), status)
     except (TemplateError, OSError):  # the page of the error is what is broken
-        return make_response(f"{title}. {text}", status, {"Content-Type": "text/plain; charset=utf-8"})
+        return make_response(f"{title}. {text}", status, _PLAIN)
 
 
 def _words(status: int) -> tuple[str, str]:

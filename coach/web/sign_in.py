@@ -18,7 +18,7 @@ from coach.web.pages import render
 
 bp = Blueprint("sign_in", __name__)
 
-_NOT_AFTER_SIGNING_IN = {"assets.show", "sign_in.show", "sign_in.create", "sign_in.destroy"}
+_NOT_AFTER_SIGNING_IN = {"assets.show", "invitations.show", "sign_in.show", "sign_in.create", "sign_in.destroy"}
 
 
 @bp.get("/")

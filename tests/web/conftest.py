@@ -47,7 +47,7 @@ class Browser(FlaskClient):
         if csrf is not False and str(kwargs.get("method", "GET")).upper() not in ("GET", "HEAD", "OPTIONS"):
             token = csrf if isinstance(csrf, str) else self.token()
             kwargs["headers"] = {"X-CSRFToken": token, **dict(kwargs.get("headers") or {})}
-        return super().open(*args, **kwargs)
+        return super().open(*args, buffered=True, **kwargs)
 
     def token(self) -> str:
         """The token of a page as this browser sees it now."""
