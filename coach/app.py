@@ -19,7 +19,7 @@ from coach import resource
 from coach.config import Settings
 from coach.db.engine import Database, make_engine
 from coach.services.passwords import Passwords
-from coach.web import access, assets, context, errors, invitations, security, sign_in
+from coach.web import access, assets, context, errors, invitations, language, security, sign_in
 from coach.web.patient import reminders, sessions, today
 from coach.web.therapist import as_patient, assignments, injections, patients, programs, reviews
 
@@ -27,6 +27,7 @@ BLUEPRINTS = (
     assets.bp,
     sign_in.bp,
     invitations.bp,
+    language.bp,
     today.bp,
     sessions.bp,
     reminders.bp,

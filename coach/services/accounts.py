@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.db.engine import keyring_of
+from coach.services import access
+from coach.services.access import Viewer
 
 _PURPOSE = "account.sign_in_name"
 
@@ -59,6 +61,13 @@ def of_patient(db: Session, patient_id: UUID) -> t.Account | None:
 
 def by_sign_in_name(db: Session, sign_in_name: str) -> t.Account | None:
     return db.scalars(select(t.Account).where(t.Account.sign_in_digest == _digest(db, sign_in_name))).one_or_none()
+
+
+def choose_language(db: Session, viewer: Viewer, language: str) -> None:
+    """The viewer's own pages and messages are in this language from now on; a patient's program texts too."""
+    db.get_one(t.Account, viewer.account_id).language = language
+    if viewer.role == "patient" and viewer.patient_id is not None:
+        access.patient(db, viewer, viewer.patient_id).language = language
 
 
 def folded(sign_in_name: str) -> str:

@@ -138,13 +138,20 @@ def _state(item: TodayItem) -> str:
         return _week_state(item)
     if item.sittings:
         return _joined(
-            ngettext("Done once today.", "Done %(num)d times today.", item.sittings),
-            ngettext("Once more is planned.", "%(num)d more are planned.", item.left),
+            _times(item.sittings, gettext("Done once today."), gettext("Done twice today."))
+            or gettext("Done %(times)d times today.", times=item.sittings),
+            _times(item.left, gettext("Once more is planned."), gettext("Twice more is planned."))
+            or gettext("It is planned %(times)d more times.", times=item.left),
         )
     return _joined(
-        ngettext("Once today.", "%(num)d times today.", item.left),
+        _times(item.left, gettext("Once today."), gettext("Twice today."))
+        or gettext("%(times)d times today.", times=item.left),
         gettext("There is room for more if you like.") if item.more else "",
     )
+
+
+def _times(times: int, once: str, twice: str) -> str | None:
+    return {1: once, 2: twice}.get(times)
 
 
 def _week_state(item: TodayItem) -> str:
@@ -187,7 +194,9 @@ def _how_often(code: str, params: Mapping[str, object]) -> str:
         case "per_day" if most > least:
             return str(gettext("It is planned %(least)d to %(most)d times a day.", least=least, most=most))
         case "per_day":
-            return str(ngettext("It is planned once a day.", "It is planned %(num)d times a day.", least))
+            return _times(
+                least, gettext("It is planned once a day."), gettext("It is planned twice a day.")
+            ) or gettext("It is planned %(times)d times a day.", times=least)
         case "on_weekdays":
             return gettext("It is planned for this day of the week.")
         case "on_any_days":
@@ -200,16 +209,17 @@ def _how_often(code: str, params: Mapping[str, object]) -> str:
                 )
             )
         case "per_week":
-            return str(
-                ngettext(
-                    "It is planned once a week, on the day you like.",
-                    "It is planned %(num)d times a week, on the days you like.",
-                    int(_number(params["per_week"])),
-                )
-            )
+            times = int(_number(params["per_week"]))
+            return _times(
+                times,
+                gettext("It is planned once a week, on the day you like."),
+                gettext("It is planned twice a week, on the days you like."),
+            ) or gettext("It is planned %(times)d times a week, on the days you like.", times=times)
         case "every_days":
             days = int(_number(params["every_days"]))
-            return str(ngettext("It is planned every day.", "It is planned every %(num)d days.", days))
+            return _times(
+                days, gettext("It is planned every day."), gettext("It is planned every other day.")
+            ) or gettext("It is planned every %(days)d days.", days=days)
     return ""
 
 
