@@ -41,8 +41,9 @@ HORIZON = timedelta(hours=1)
 LEASE = timedelta(seconds=90)  # longer than any hand-over may take
 _LONGEST_OUTAGE = timedelta(days=14)  # further back nothing is written down
 _BACK_OFF = tuple(timedelta(seconds=s) for s in (30, 120, 480, 1200, 2700))
+_NO_LEASE = {"lease_owner": None, "lease_until_at": None}
 _HANDED_OVER = ("sending", "sent", "unknown")
-_ADDRESS = re.compile(r"""[^\s@<>,;:"'()\[\]\\]+@[^\s@<>,;:"'()\[\]\\]+""", re.ASCII)
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,21 +159,21 @@ def plan_due(db: Session, *, now: datetime, horizon: timedelta = HORIZON) -> int
     if not rows:
         return 0
     days = [row["local_on"] for row in rows]
-    known = set(
-        db.execute(
+    known = {
+        (patient_id, local_on, slot)
+        for patient_id, local_on, slot in db.execute(
             select(t.Reminder.patient_id, t.Reminder.local_on, t.Reminder.slot).where(
                 t.Reminder.local_on.between(min(days), max(days))
             )
-        ).tuples()
-    )
+        )
+    }
     rows = [row for row in rows if (row["patient_id"], row["local_on"], row["slot"]) not in known]
     for row in rows:
         is_over = row["expires_at"] <= now
         row |= {"id": uuid4(), "state": "suppressed" if is_over else "pending"}
         row |= {"reason": "too_late" if is_over else None}
     if rows:
-        insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-        db.execute(insert(t.Reminder).on_conflict_do_nothing(), rows)
+        _insert(db, rows)
     return len(rows)
 
 
@@ -214,12 +215,13 @@ def arm(db: Session, claimed: Claimed, *, now: datetime) -> Message | Withheld:
         # Her zone changed since this was planned: the same reminder, at its new instant.
         reminder.due_at = reminder.not_before_at = slot.due_at
         reminder.expires_at = slot.expires_at
-        _release(reminder)
+        _let_go(reminder, "pending", reminder.reason)
         return Withheld("not_yet")
     reason = _why_not(db, reminder, patient, choice, account, slot, now)
     if reason is not None or choice is None or choice.address is None or account is None:
-        reminder.state, reminder.reason = "suppressed", reason or "not_wanted"
-        return Withheld(reminder.reason)
+        reason = reason or "not_wanted"
+        _let_go(reminder, "suppressed", reason)
+        return Withheld(reason)
     reminder.state, reminder.reason = "sending", None
     reminder.attempts += 1
     reminder.lease_until_at = now + LEASE
@@ -249,17 +251,16 @@ def mark_failed(db: Session, claimed: Claimed, *, now: datetime, reason: str, is
         return False
     again_at = now + _pause_before(reminder)
     if is_final or again_at >= reminder.expires_at:
-        reminder.state, reminder.reason = "dead", reason
+        _let_go(reminder, "dead", reason)
     else:
         reminder.not_before_at = again_at
-        _release(reminder)
-        reminder.reason = reason
+        _let_go(reminder, "pending", reason)
     return True
 
 
 def release(db: Session, claimed: Claimed) -> bool:
     """Give back what was claimed and not begun."""
-    return _change(db, claimed, ("claimed",), state="pending", lease_owner=None, lease_until_at=None)
+    return _change(db, claimed, ("claimed",), state="pending")
 
 
 def reap(db: Session, *, now: datetime) -> None:
@@ -268,9 +269,12 @@ def reap(db: Session, *, now: datetime) -> None:
     for condition, values in (
         (
             (t.Reminder.state == "claimed") & is_over,  # surely not handed over
-            {"state": "pending", "lease_owner": None, "lease_until_at": None},
+            {"state": "pending"} | _NO_LEASE,
         ),
-        ((t.Reminder.state == "sending") & is_over, {"state": "unknown", "reason": "worker_gone"}),
+        (
+            (t.Reminder.state == "sending") & is_over,  # nobody can tell any more
+            {"state": "unknown", "reason": "worker_gone"} | _NO_LEASE,
+        ),
         (
             (t.Reminder.state == "pending") & (t.Reminder.expires_at <= now) & (t.Reminder.attempts == 0),
             {"state": "suppressed", "reason": "too_late"},
@@ -331,11 +335,12 @@ def _current(db: Session, patient_id: UUID) -> t.ReminderChoice | None:
 
 def _times(db: Session, choice_id: UUID) -> tuple[tuple[int, time], ...]:
     return tuple(
-        db.execute(
+        (slot, wall)
+        for slot, wall in db.execute(
             select(t.ReminderTime.slot, t.ReminderTime.local_time)
             .where(t.ReminderTime.choice_id == choice_id)
             .order_by(t.ReminderTime.slot)
-        ).tuples()
+        )
     )
 
 
@@ -400,6 +405,11 @@ def _due_between(db: Session, since: datetime, until: datetime) -> Iterator[dict
             day += timedelta(days=1)
 
 
+def _insert(db: Session, rows: Sequence[dict[str, Any]]) -> None:
+    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    db.execute(insert(t.Reminder).on_conflict_do_nothing(), rows)
+
+
 def _zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
@@ -439,9 +449,8 @@ def _why_not(
         return "quiet_hours"
     if _address_refused(db, choice):
         return "address_refused"
-    # A lease is LEASE long from the moment of arming, so its end tells when a message was handed over.
-    handed_over = db.scalars(
-        select(t.Reminder.lease_until_at).where(
+    handed_over = db.execute(
+        select(t.Reminder.state, t.Reminder.sent_at, t.Reminder.expires_at).where(
             t.Reminder.patient_id == patient.id,
             t.Reminder.local_on == reminder.local_on,
             t.Reminder.state.in_(_HANDED_OVER),
@@ -449,8 +458,10 @@ def _why_not(
     ).all()
     if len(handed_over) >= MOST_A_DAY:
         return "enough_today"
-    if any(until is not None and until - LEASE > now - APART for until in handed_over):
-        return "just_sent"
+    for state, sent_at, expires_at in handed_over:
+        # Of one whose outcome is unknown only its window says when that may have been.
+        if sent_at > now - APART if sent_at is not None else state == "sending" or expires_at > now:
+            return "just_sent"
     return _nothing_left(db, patient, now)
 
 
@@ -486,15 +497,15 @@ def _change(db: Session, claimed: Claimed, states: tuple[str, ...], **values: An
     changed = db.execute(
         update(t.Reminder)
         .where(t.Reminder.id == claimed.reminder_id, *_held(claimed, *states))
-        .values(**values)
+        .values(**values, **_NO_LEASE)
         .returning(t.Reminder.id)
         .execution_options(synchronize_session=False)
     )
     return changed.scalar_one_or_none() is not None
 
 
-def _release(reminder: t.Reminder) -> None:
-    reminder.state = "pending"
+def _let_go(reminder: t.Reminder, state: str, reason: str | None) -> None:
+    reminder.state, reminder.reason = state, reason
     reminder.lease_owner = reminder.lease_until_at = None
 
 
