@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
+from coach.domain.script import compile_script, script_hash
+from coach.services import programs
 from coach.services.sign_ins import digest_of
 from tests.cast import NOW, Cast
 
@@ -18,7 +20,6 @@ TOKEN = "an-invitation-that-was-not-used"
 PROGRAM = """\
 title: Quiet minutes
 language: en
-summary: A few minutes of calm each day.
 exercises:
   belly_breathing:
     kind: relaxation
@@ -26,16 +27,27 @@ exercises:
     cue: Let the belly rise and fall.
     breathe: {in: 4s, out: 6s}
     for: 1min
+  stay_still:
+    kind: dilator
+    title: Stay still
+    cue: Nothing to do now.
+    size: $dilator
+    for: 1min
+ladders:
+  dilator:
+    kind: dilator
+    rungs: own set
+    start: chosen at assignment
+    up_needs: therapist
 sessions:
   calm:
     title: Calm
     steps: [belly_breathing]
+  practice:
+    title: Practice
+    steps: [belly_breathing, stay_still]
 phases:
-  - id: weeks
-    title: Every day
-    from: start
-    do:
-      - calm: 1 per day
+  - {id: weeks, title: Every day, from: start, do: {calm: 1 per day, practice: 1 per day}}
 """
 
 
@@ -53,8 +65,7 @@ class Samples:
     token: str = TOKEN
 
 
-def make_samples(db: Session, cast: Cast, *, script: dict[str, object] | None = None, now: datetime = NOW) -> Samples:
-    """`script` is what the open session plays; without one its player has nothing to show."""
+def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
     patient, therapist = cast.patient, cast.therapist
     owner = {"clinic_id": patient.clinic_id, "team_id": patient.team_id}
     today = now.date()
@@ -95,7 +106,8 @@ def make_samples(db: Session, cast: Cast, *, script: dict[str, object] | None = 
         )
     )
     add(t.InjectionSite(**owner, chart_id=chart.id, position=0, muscle="Example", side="left", clock=3, units=50))
-    add(t.Dilator(**owner, patient_id=patient.patient_id, rung="d1", size_mm=13, label="CANARY-label"))
+    for rung, size_mm in (("d1", 13), ("d2", 16)):
+        add(t.Dilator(**owner, patient_id=patient.patient_id, rung=rung, size_mm=size_mm, label="CANARY-label"))
     assignment = add(
         t.Assignment(
             **owner,
@@ -120,8 +132,9 @@ def make_samples(db: Session, cast: Cast, *, script: dict[str, object] | None = 
             placed_at=now,
         )
     )
-    body = json.dumps(script or {}, sort_keys=True, separators=(",", ":"))
-    stored = add(t.Script(**owner, sha256=hashlib.sha256(body.encode()).hexdigest(), body=body))
+    script = compile_script(programs.load(db, revision.id), "calm", rungs={}, own_set=(), parameters={})
+    body = json.dumps(script, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    stored = add(t.Script(**owner, sha256=script_hash(script), body=body))
     session = add(
         t.Session(
             **owner,

@@ -92,9 +92,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A snapshot; nothing written through it is kept."""
+        """A snapshot; nothing written through it is kept. What was loaded can be read after it, as it was."""
+        # Closing gives the snapshot back and lets go of what was loaded; a rollback would make it unreadable first.
         with Session(self.engine.execution_options(reading=True), autoflush=False) as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session
