@@ -426,8 +426,9 @@ def _findings(
                 },
             )
         )
+    cause = _cause(weeks, latest, bands=bands, now=now, today=today)
     rated = [week for week in weeks if week.pain.after is not None]
-    if len(rated) >= 2:
+    if len(rated) >= 2 and "pain_from" not in cause.params:
         begin, end = _ends([week.pain.after for week in rated])
         findings.append(Finding("pain_moved", {"from": begin, "to": end}))
     sized = [week.used_mm for week in weeks if week.used_mm is not None]
@@ -439,8 +440,7 @@ def _findings(
     flags = sum(1 for day in past for sitting in day.sittings if sitting.red_flag)
     if flags:
         findings.append(Finding("red_flags", {"times": flags}))
-    findings.append(_cause(weeks, latest, now, bands, today))
-    return tuple(findings)
+    return (*findings, cause)
 
 
 def _ends(values: Sequence[float | None]) -> tuple[float, float]:
@@ -451,8 +451,9 @@ def _ends(values: Sequence[float | None]) -> tuple[float, float]:
 def _cause(
     weeks: Sequence[Week],
     latest: InjectionFacts | None,
-    now: Fortnight,
+    *,
     bands: Sequence[BandRule],
+    now: Fortnight,
     today: date,
 ) -> Finding:
     """Whether practice or pain changed, and which of them first, within the cycle that runs."""

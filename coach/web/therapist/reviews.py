@@ -2,6 +2,64 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Blueprint, abort, request
+from flask_babel import get_locale
+
+from coach.services import reviews
+from coach.services.reviews import Review
+from coach.web.access import therapists_only
+from coach.web.context import clock, database, viewer
+from coach.web.pages import is_htmx, render
+from coach.web.therapist import findings
+from coach.web.therapist.session_log import lines_of
+from coach.web.therapist.timeline_picture import NARROW, WIDE, Picture, draw
 
 bp = Blueprint("reviews", __name__)
+
+DEFAULT_WEEKS = 16
+RANGES: dict[str, int | None] = {"4": 4, "16": 16, "all": None}
+_ON_A_PHONE = 8  # weeks that can be read at 360 px
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The same aggregate drawn for a wide page and for a phone; None while there is nothing to draw."""
+
+    wide: Picture
+    narrow: Picture
+
+
+@bp.get("/patients/<uuid:patient_id>")
+@therapists_only
+def show(patient_id: UUID) -> str:
+    chosen = request.args.get("weeks", str(DEFAULT_WEEKS))
+    if chosen not in RANGES:
+        abort(404)
+    with database().read() as db:
+        review = reviews.review(db, viewer(), patient_id, now=clock(), weeks=RANGES[chosen])
+    return render(
+        "therapist/_timeline.html" if is_htmx() else "therapist/review.html",
+        review=review,
+        pictures=_pictures(review),
+        words=findings,
+        weeks=chosen,
+        ranges=tuple(RANGES),
+        language=str(get_locale()),
+    )
+
+
+@bp.get("/patients/<uuid:patient_id>/sessions/<uuid:session_id>")
+@therapists_only
+def session(patient_id: UUID, session_id: UUID) -> str:
+    with database().read() as db:
+        record = reviews.session_record(db, viewer(), patient_id, session_id)
+    return render("therapist/review_session.html", record=record, lines=lines_of(record), words=findings)
+
+
+def _pictures(review: Review) -> Pictures | None:
+    if review.timeline is None:
+        return None
+    return Pictures(draw(review.timeline, WIDE), draw(review.timeline, NARROW, latest_weeks=_ON_A_PHONE))

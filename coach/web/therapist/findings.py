@@ -1,0 +1,216 @@
+"""The timeline's findings in words: one sentence each. They describe what came first; they do not say why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import format_date, format_decimal, gettext, ngettext
+
+from coach.domain.adherence import Attendance, NoRecord, NothingDue, Practised, StillOpen
+from coach.domain.bands import BandName
+from coach.domain.course import Performed
+from coach.domain.fold import SessionResult
+from coach.domain.program import Rung
+from coach.domain.timeline import Finding, Timeline
+
+
+def description(timeline: Timeline) -> str:
+    """Every finding, as the picture's description."""
+    return " ".join(sentence(finding) for finding in timeline.findings)
+
+
+def answer(timeline: Timeline) -> str:
+    """The last finding: whether practice or pain changed first."""
+    return sentence(timeline.findings[-1])
+
+
+def sentence(finding: Finding) -> str:
+    params = finding.params
+    match finding.code:
+        case "practised":
+            return gettext("Practised on %(done)s of %(due)s days.", done=params["done"], due=params["due"])
+        case "injected":
+            return _injected(params)
+        case "pain_moved":
+            return _moved(
+                params,
+                rose=gettext("Pain after practice rose from %(before)s to %(after)s."),
+                fell=gettext("Pain after practice came down from %(before)s to %(after)s."),
+                same=gettext("Pain after practice is at %(after)s, as at the beginning."),
+            )
+        case "size_moved":
+            return gettext(
+                "The size used went from %(before)s mm to %(after)s mm.",
+                before=number(params["from"]),
+                after=number(params["to"]),
+            )
+        case "stopped":
+            return ngettext("One session was stopped.", "%(num)d sessions were stopped.", _int(params["times"]))
+        case "red_flags":
+            return ngettext("One red flag.", "%(num)d red flags.", _int(params["times"]))
+        case _:
+            return _cause(finding)
+
+
+def band_name(name: BandName) -> str:
+    return {
+        "onset": gettext("onset"),
+        "plateau": gettext("plateau"),
+        "waning": gettext("waning"),
+        "worn_off": gettext("worn off"),
+    }[name]
+
+
+def n_of_n(found: Attendance) -> str:
+    """The four ways of having no number, and n of N."""
+    match found:
+        case Practised():
+            return gettext("%(done)s of %(due)s", done=number(found.done), due=found.due)
+        case NoRecord():
+            return gettext("no record")
+        case StillOpen():
+            return gettext("still open")
+        case NothingDue():
+            return gettext("nothing due")
+
+
+def percent(found: Attendance) -> int | None:
+    return found.percent if isinstance(found, Practised) else None
+
+
+def rung_name(rung: Rung) -> str:
+    """A size in mm where the rung has one, else its own id."""
+    return gettext("%(size)s mm", size=number(rung.size_mm)) if rung.size_mm is not None else rung.id
+
+
+def outcome(result: Performed | SessionResult) -> str:
+    """How a session ended. Stopping is attending."""
+    if result.outcome == "stopped":
+        return {
+            "pain": gettext("stopped for pain"),
+            "fear": gettext("stopped for fear"),
+            "safety": gettext("stopped for safety"),
+            "interrupted": gettext("was interrupted"),
+            "time": gettext("no more time"),
+            "instead": gettext("another session took its place"),
+        }.get(result.stop_reason or "", gettext("stopped"))
+    return {"open": gettext("begun"), "complete": gettext("complete"), "partial": gettext("in part")}[result.outcome]
+
+
+def mark(how: str | None) -> str:
+    """How a step ended."""
+    return {
+        "done": gettext("done"),
+        "skipped": gettext("skipped"),
+        "declined": gettext("not today"),
+        "stayed": gettext("stayed at the opening"),
+        None: "–",
+    }[how]
+
+
+def number(value: object) -> str:
+    return str(format_decimal(value, "#,##0.#"))
+
+
+def short_day(day: object) -> str:
+    assert isinstance(day, date)
+    return str(format_date(day, "d MMM", rebase=False))
+
+
+def _cause(finding: Finding) -> str:
+    params = finding.params
+    values: dict[str, Any] = {
+        "before": number(params["pain_from"]) if "pain_from" in params else "",
+        "after": number(params["pain_to"]) if "pain_to" in params else "",
+        "place": _place(params, ""),
+        "fell": _place(params, "fell_"),
+        "share_from": params.get("share_from"),
+        "share_to": params.get("share_to"),
+    }
+    match finding.code:
+        case "too_little":
+            return gettext("There is not enough yet to say whether anything changed.")
+        case "no_practice_lately":
+            return ngettext(
+                "There was no practice in the last week.",
+                "There was no practice in the last %(num)d weeks.",
+                _int(params["weeks"]),
+            )
+        case "practice_fell_then_pain_rose":
+            return gettext(
+                "Practice became less first, from %(fell)s on: from %(share_from)s %% of what was planned to "
+                "%(share_to)s %%. Pain after practice then rose from %(before)s to %(after)s.",
+                **values,
+            )
+        case "pain_rose_then_practice_fell":
+            return gettext(
+                "Pain after practice rose first, from %(before)s to %(after)s; practice became less from %(fell)s on.",
+                **values,
+            )
+        case "pain_rose_practice_steady":
+            return gettext(
+                "Pain after practice rose from %(before)s to %(after)s while practice went on as before. "
+                "Today is %(place)s.",
+                **values,
+            )
+        case "practice_fell_pain_steady":
+            return gettext(
+                "Practice became less from %(fell)s on; pain after practice has not risen.",
+                **values,
+            )
+        case "pain_fell":
+            return gettext(
+                "Pain after practice came down from %(before)s to %(after)s and practice goes on.",
+                **values,
+            )
+        case "steady":
+            return gettext("Practice and pain have kept their level.")
+    raise ValueError(f"no sentence for the finding {finding.code}")
+
+
+def _place(params: Mapping[str, object], prefix: str) -> str:
+    """A day by the injection, with its typical band, or where there is none by its date."""
+    day, band, on = (params.get(f"{prefix}{name}") for name in ("day", "band", "on"))
+    if on is None:
+        return ""
+    if day is None:
+        return short_day(on)
+    if band is None:
+        return gettext("day %(day)s", day=day)
+    return gettext("day %(day)s, typically %(band)s", day=day, band=band_name(band))  # type: ignore[arg-type]
+
+
+def _injected(params: Mapping[str, object]) -> str:
+    band = params["band"]
+    words = {
+        "day": params["day"],
+        "on": short_day(params["on"]),
+        "units": number(params["units"]) if params["units"] is not None else "",
+        "product": params["product"] or "",
+        "band": band_name(band) if band else "",  # type: ignore[arg-type]
+    }
+    if params["units"] is None:
+        return gettext("Injection on %(on)s, day %(day)s now.", **words)
+    if band is None:
+        return gettext("Injection of %(units)s units of %(product)s on %(on)s, day %(day)s now.", **words)
+    return gettext(
+        "Injection of %(units)s units of %(product)s on %(on)s, day %(day)s now, typically %(band)s.", **words
+    )
+
+
+def _moved(params: Mapping[str, object], *, rose: str, fell: str, same: str) -> str:
+    before, after = _number(params["from"]), _number(params["to"])
+    text = rose if after > before else fell if after < before else same
+    return text % {"before": number(before), "after": number(after)}
+
+
+def _number(value: object) -> float:
+    assert isinstance(value, (int, float))
+    return value
+
+
+def _int(value: object) -> int:
+    assert isinstance(value, int)
+    return value
