@@ -227,7 +227,8 @@ def _to_record(patient_id: UUID, injection_id: UUID) -> Response:
 def _form(patient_id: UUID, entry: Entry, errors: dict[str, str]) -> str:
     with database().read() as db:
         patient = access.patient(db, viewer(), patient_id)
-        return render("therapist/injection_new.html", patient=patient, **_form_inputs(entry, errors))
+        send_to = url_for("injections.create", patient_id=patient_id)
+        return render("therapist/injection_new.html", patient=patient, **_form_inputs(entry, errors, send_to))
 
 
 def _record(patient_id: UUID, injection_id: UUID, entry: Entry | None, errors: dict[str, str]) -> str:
@@ -240,16 +241,20 @@ def _record(patient_id: UUID, injection_id: UUID, entry: Entry | None, errors: d
             record=record,
             correcting=entry is not None,
             today=local_day(clock(), zone=patient.zone),
-            **_form_inputs(entry or Entry.of_chart(record.holds), errors),
+            **_form_inputs(
+                entry or Entry.of_chart(record.holds),
+                errors,
+                url_for("injections.correct", patient_id=patient_id, injection_id=injection_id),
+            ),
         )
 
 
-def _form_inputs(entry: Entry, errors: dict[str, str]) -> dict[str, object]:
-    return {"entry": entry, "errors": errors, "products": PRODUCTS, "muscles": MUSCLES}
+def _form_inputs(entry: Entry, errors: dict[str, str], send_to: str) -> dict[str, object]:
+    return {"entry": entry, "errors": errors, "products": PRODUCTS, "muscles": MUSCLES, "send_to": send_to}
 
 
 def _sites(entry: Entry) -> str:
-    return render("therapist/_sites.html", **_form_inputs(entry, {}))
+    return render("therapist/_sites.html", **_form_inputs(entry, {}, request.path))
 
 
 def _without_blanks(rows: list[SiteTyped]) -> tuple[SiteTyped, ...]:

@@ -91,14 +91,14 @@ def invitation(patient_id: UUID) -> Response:
         has_account = accounts.of_patient(db, patient.id) is not None
         until = invitations.open_until(db, viewer(), patient_id, now=clock())
         mine = token and invitations.patient_of(db, token, now=clock())
-    link = settings().base_url + url_for("invitations.show", token=token) if mine and mine.id == patient_id else None
-    page = render(
-        "therapist/invitation.html",
-        patient=patient,
-        link=link,
-        until=until and until.astimezone(ZoneInfo(patient.zone)),
-        has_account=has_account,
-    )
+        is_hers = bool(mine and mine.id == patient_id)
+        page = render(
+            "therapist/invitation.html",
+            patient=patient,
+            link=settings().base_url + url_for("invitations.show", token=token) if is_hers else None,
+            until=until and until.astimezone(ZoneInfo(patient.zone)),
+            has_account=has_account,
+        )
     answer = make_response(page)
     if token:
         answer.delete_cookie(_HANDOVER, path=request.path)
@@ -147,8 +147,14 @@ def _set_page(patient_id: UUID, typed: str, errors: dict[str, str]) -> str:
     with database().read() as db:
         patient = access.patient(db, viewer(), patient_id)
         own_set = patients.dilators_of(db, viewer(), patient_id)
-    jumps = patients.jumps_in(own_set)
-    return render("therapist/dilators.html", patient=patient, own_set=own_set, jumps=jumps, typed=typed, errors=errors)
+        return render(
+            "therapist/dilators.html",
+            patient=patient,
+            own_set=own_set,
+            jumps=patients.jumps_in(own_set),
+            typed=typed,
+            errors=errors,
+        )
 
 
 def _hand_over(patient_id: UUID, token: str) -> Response:

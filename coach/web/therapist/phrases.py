@@ -68,26 +68,38 @@ def limits(parameter: Parameter) -> str:
 
 def days_of(phase: Phase) -> str:
     """When a phase begins and ends, both days inside."""
-    begins = gettext("after the phase above") if phase.from_ is None else day(phase.from_)
-    if phase.until is not None:
-        ends = gettext("until its goal is reached")
-    elif phase.to is None:
-        ends = gettext("open-ended")
+    if phase.from_ is not None and phase.to is not None and phase.until is None:
+        words = between(phase.from_, phase.to)
     else:
-        ends = gettext("to %(day)s", day=day(phase.to))
-    said_days = f"{begins}, {ends}" if phase.to is None or phase.until is not None else f"{begins} {ends}"
+        begins = gettext("after the phase above") if phase.from_ is None else day(phase.from_)
+        if phase.until is not None:
+            words = gettext("%(begins)s, until its goal is reached", begins=begins)
+        elif phase.to is None:
+            words = gettext("%(begins)s, and on from there", begins=begins)
+        else:
+            words = gettext("%(begins)s to %(ends)s", begins=begins, ends=day(phase.to))
     if phase.at_least_days:
-        said_days += ", " + ngettext("%(num)d day at least", "%(num)d days at least", phase.at_least_days)
-    return said_days[:1].upper() + said_days[1:]
+        words += ", " + ngettext("%(num)d day at least", "%(num)d days at least", phase.at_least_days)
+    return words[:1].upper() + words[1:]
+
+
+def between(first: DayAnchor, last: DayAnchor) -> str:
+    """`8 to 28 days after the injection`, `the 14 days before the injection`, `day 1 to 21`."""
+    match first.on, last.on:
+        case "start", "start":
+            return gettext("day %(first)s to %(last)s", first=first.days + 1, last=last.days + 1)
+        case "injection", "injection" if 0 < first.days < last.days:
+            return gettext("%(first)s to %(last)s days after the injection", first=first.days, last=last.days)
+        case "injection", "injection" if first.days < last.days == -1:
+            return gettext("the %(days)s days before the injection", days=-first.days)
+    return gettext("%(begins)s to %(ends)s", begins=day(first), ends=day(last))
 
 
 def day(anchor: DayAnchor) -> str:
     """`the day of the injection`, `14 days before the injection`, `day 8 after the start`."""
     match anchor.on:
         case "start":
-            if anchor.days == 0:
-                return gettext("the first day")
-            return ngettext("%(num)d day after the first", "%(num)d days after the first", anchor.days)
+            return gettext("day %(day)s", day=anchor.days + 1)
         case "injection":
             if anchor.days == 0:
                 return gettext("the day of the injection")

@@ -190,7 +190,7 @@ def _form(
 ) -> str:
     file = f"{entry.key}.yaml"
     with database().read() as db:
-        listed = {each.program.key: each for each in programs.programs_of(db, viewer())}
+        imported = {each.program.key: each.newest.text for each in programs.programs_of(db, viewer())}
     return render(
         "therapist/program_new.html",
         entry=entry,
@@ -199,7 +199,7 @@ def _form(
         problems=problems,
         passages=passages(entry.text, [each for each in problems if each.file == file]) if problems else (),
         elsewhere=[each for each in problems if each.file != file or not entry.text],
-        shipped=_shipped({key: each.newest.text for key, each in listed.items()}),
+        shipped=_shipped(imported),
     )
 
 
