@@ -18,7 +18,7 @@ from coach.db.engine import make_engine
 from coach.db.tables import Base
 from tests import postgres
 from tests.cast import make_cast
-from tests.conftest import KEYRING
+from tests.conftest import KEYRING, create_tables
 
 PROCESSES = multiprocessing.get_context("spawn")
 
@@ -48,7 +48,7 @@ def test_a_migrated_database_is_what_the_tables_say(empty, tmp_path, monkeypatch
         assert compare_metadata(context, Base.metadata) == []
     migrated = _described(empty)
     _empty_again(empty)
-    Base.metadata.create_all(empty)
+    create_tables(empty)
     assert migrated == _described(empty), "read the newest migration again: `coach.db.migrating.draft` writes one"
 
 
