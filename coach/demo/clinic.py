@@ -1,0 +1,454 @@
+"""The demo clinic: two therapists and six patients at different points of their treatment, months of sessions each.
+
+Everything goes through the services, day by day, with the clock of that day handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coach import resource
+from coach.db import tables as t
+from coach.db.engine import Database
+from coach.demo.playing import Mood, played
+from coach.domain.calendar import local_day
+from coach.domain.reminders import resolve
+from coach.language.clinic import read_defaults
+from coach.services import (
+    accounts,
+    assignments,
+    clinics,
+    injections,
+    patients,
+    plans,
+    programs,
+    reminders,
+    sessions,
+)
+from coach.services.access import Viewer
+from coach.services.injections import ChartEntry, SiteEntry
+from coach.services.passwords import Passwords
+
+PASSWORD = "three calm breaths"
+THERAPISTS = (("Ines Ferrer", "ines@example.org"), ("Jonas Lind", "jonas@example.org"))
+AFTER_INJECTION, DOWN_TRAINING = "after-injection-dilation", "down-training"
+GENERIC_MM = ()  # the clinic's generic set
+ONE_DEVICE_MM = (15, 18, 21, 24, 27, 30, 33, 36)
+
+
+@dataclass(frozen=True, slots=True)
+class Toxin:
+    """One injection: days before today (negative: planned), what was given, and when insertion was allowed."""
+
+    days_ago: int
+    product: str = "onabotulinumtoxinA"
+    units: float = 100
+    insertion_after: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """One patient's story. `practises(day since the course began, days since the last injection)` is the chance that
+    a session that is due is done; `mood` how it goes; `rungs` at which day of the course she moves to which rung."""
+
+    name: str
+    sign_in_name: str
+    therapist: int
+    zone: str
+    language: str
+    began_days_ago: int
+    toxins: tuple[Toxin, ...] = ()
+    dilators_mm: tuple[float, ...] = GENERIC_MM
+    rungs: tuple[tuple[int, str, str], ...] = ()  # (days ago, rung, reason)
+    practises: Callable[[int, int | None], float] = field(default=lambda _day, _since: 0.85)
+    mood: Callable[[int, int | None, Random], Mood] = field(default=lambda _day, _since, _chance: Mood())
+    reminders: tuple[time, ...] = ()
+
+
+def is_there(db: Session) -> bool:
+    return db.scalars(select(t.Clinic.id).limit(1)).first() is not None
+
+
+def fill(database: Database, *, now: datetime, say: Callable[[str], None] = lambda _line: None) -> None:
+    """Makes the clinic as it stands at `now`. The same `now` gives the same clinic."""
+    chance = Random(20_260_301)
+    with database.write() as db:
+        staff = _open_clinic(db, now - timedelta(days=400))
+        program_ids = _import_programs(db, staff[0], now - timedelta(days=390))
+    for course in COURSES:
+        with database.write() as db:
+            count = _Life(db, course, staff[course.therapist], program_ids, now, Random(chance.random())).live()
+        say(f"{course.name}: {count} sessions")
+
+
+def _open_clinic(db: Session, now: datetime) -> list[Viewer]:
+    text = (resource("programs") / "clinic" / "defaults.yaml").read_text()
+    clinic = clinics.open_clinic(
+        db,
+        name="Clinic by the river",
+        contact="The clinic: 555 0100, on weekdays from 8 to 17. In an emergency: 112.",
+        now=now,
+        defaults=read_defaults(text),
+    )
+    team = clinics.open_team(db, clinic.id, name="Team")
+    password_hash = Passwords().hash(PASSWORD)
+    staff = []
+    for name, sign_in_name in THERAPISTS:
+        account = accounts.add_therapist(
+            db,
+            clinic_id=clinic.id,
+            team_id=team.id,
+            sign_in_name=sign_in_name,
+            name=name,
+            password_hash=password_hash,
+            language="en",
+            now=now,
+        )
+        staff.append(Viewer(account.id, "therapist", clinic.id, team.id))
+    return staff
+
+
+def _import_programs(db: Session, viewer: Viewer, now: datetime) -> dict[str, UUID]:
+    folder = resource("programs")
+
+    def read(name: str) -> str | None:
+        path = folder / f"{name}.yaml"
+        return path.read_text() if path.is_file() else None
+
+    ids = {}
+    for key in (AFTER_INJECTION, DOWN_TRAINING):
+        text = read(key)
+        imported = programs.import_text(db, viewer, key=key, text=text or "", imports_reader=read, now=now)
+        if imported.program is None:
+            raise RuntimeError(f"programs/{key}.yaml has problems: run `coach programs check`")
+        ids[key] = imported.program.id
+    return ids
+
+
+class _Life:
+    """One patient's days, from the first to today."""
+
+    def __init__(
+        self,
+        db: Session,
+        course: Course,
+        therapist: Viewer,
+        program_ids: dict[str, UUID],
+        now: datetime,
+        chance: Random,
+    ) -> None:
+        self.db, self.course, self.therapist, self.chance, self.now = db, course, therapist, chance, now
+        self.program_ids = program_ids
+        self.zone = ZoneInfo(course.zone)
+        self.today = local_day(now, zone=course.zone)
+        self.first = self.today - timedelta(days=course.began_days_ago)
+        self.patient: t.Patient
+        self.viewer: Viewer
+        self.assignment_id: UUID | None = None
+        self.injection_id: UUID | None = None
+        self.plans_next = list(course.toxins)
+        self.rungs = sorted(course.rungs, reverse=True)
+
+    def live(self) -> int:
+        self._join()
+        count = 0
+        for number in range(self.course.began_days_ago + 1):
+            day = self.first + timedelta(days=number)
+            self._treat(day)
+            count += self._practise(day, number)
+        return count
+
+    def _at(self, day: date, clock: time) -> datetime:
+        """That time of her day; never later than the real now."""
+        found = resolve(day, clock, self.zone) or datetime.combine(day, clock, self.zone).astimezone(UTC)
+        return min(found, self.now)
+
+    def _join(self) -> None:
+        at = self._at(self.first, time(9, 5))
+        self.patient = patients.add(
+            self.db,
+            self.therapist,
+            name=self.course.name,
+            zone=self.course.zone,
+            language=self.course.language,
+            dilators_mm=self.course.dilators_mm or _generic_mm(),
+            now=at,
+        )
+        account = accounts.add_patient(
+            self.db,
+            self.patient,
+            sign_in_name=self.course.sign_in_name,
+            password_hash=_password_hash(),
+            now=at,
+        )
+        patient = self.patient
+        self.viewer = Viewer(account.id, "patient", patient.clinic_id, patient.team_id, patient.id)
+        if not self.course.toxins:
+            self._assign(DOWN_TRAINING, self.first, at)
+        if self.course.reminders:
+            reminders.choose(
+                self.db,
+                self.viewer,
+                channel="email",
+                address=self.course.sign_in_name,
+                times=self.course.reminders,
+                now=at,
+            )
+
+    def _treat(self, day: date) -> None:
+        """What happens at the clinic that day: an injection planned two weeks ahead, then given; a rung changed."""
+        for toxin in list(self.plans_next):
+            given_on = self.today - timedelta(days=toxin.days_ago)
+            planned_on = max(self.first, given_on - timedelta(days=14))
+            if day == planned_on and given_on > day:
+                self._plan(toxin, given_on, self._at(day, time(10, 0)))
+            if day == given_on:
+                self._give(toxin, given_on, self._at(day, time(7, 0)))
+                self.plans_next.remove(toxin)
+        for days_ago, rung, reason in list(self.rungs):
+            if day == self.today - timedelta(days=days_ago) and self.assignment_id is not None:
+                assignments.place(
+                    self.db,
+                    self.therapist,
+                    self.assignment_id,
+                    ladder="dilator",
+                    rung=rung,
+                    reason=reason,
+                    now=self._at(day, time(8, 0)),
+                )
+                self.rungs.remove((days_ago, rung, reason))
+
+    def _plan(self, toxin: Toxin, on: date, at: datetime) -> None:
+        charted = injections.chart(
+            self.db, self.therapist, self.patient.id, ChartEntry(state="planned", on=on), now=at
+        )
+        self.injection_id = charted.injection.id
+        self._assign(AFTER_INJECTION, local_day(at, zone=self.course.zone), at, injection_id=self.injection_id)
+
+    def _give(self, toxin: Toxin, on: date, at: datetime) -> None:
+        each = toxin.units / 4
+        entry = ChartEntry(
+            state="given",
+            on=on,
+            product=toxin.product,
+            units=toxin.units,
+            sites=(
+                SiteEntry("puborectalis", "left", each, clock=4),
+                SiteEntry("puborectalis", "right", each, clock=8),
+                SiteEntry("bulbospongiosus", "left", each, clock=3),
+                SiteEntry("bulbospongiosus", "right", each, clock=9),
+            ),
+            insertion_on=on + timedelta(days=toxin.insertion_after),
+            operator="Dr. Sand",
+        )
+        if self.injection_id is None:
+            raise RuntimeError("an injection is planned before it is given")
+        injections.correct(
+            self.db, self.therapist, self.injection_id, entry, reason="Given as planned", now=at
+        )
+
+    def _assign(self, key: str, start_on: date, at: datetime, injection_id: UUID | None = None) -> None:
+        if self.assignment_id is not None:
+            ends_on = start_on - timedelta(days=1)
+            assignments.end(self.db, self.therapist, self.assignment_id, ends_on=ends_on, now=at)
+        program_id = self.program_ids[key]
+        wanted = assignments.needs(self.db, self.therapist, self.patient.id, program_id)
+        placements = {need.ladder.id: need.rungs[1].id for need in wanted.ladders if need.must_choose}
+        assignment = assignments.assign(
+            self.db,
+            self.therapist,
+            self.patient.id,
+            program_id=program_id,
+            start_on=start_on,
+            injection_id=injection_id,
+            placements=placements,
+            now=at,
+        )
+        self.assignment_id = assignment.id
+
+    def _practise(self, day: date, number: int) -> int:
+        known = plans.facts(self.db, self.patient, now=self._at(day, time(6, 30)))
+        given = [t.days_ago for t in self.course.toxins if self.today - timedelta(days=t.days_ago) <= day]
+        since = (day - (self.today - timedelta(days=min(given)))).days if given else None
+        willing = self.course.practises(number, since)
+        count = 0
+        for item in plans.today_of(known).items:
+            wanted = max(item.least, 1) if not item.flexible else 1
+            for turn in range(wanted):
+                if item.cannot or self.chance.random() > willing * (0.6 if item.flexible else 1.0):
+                    continue
+                at = self._at(day, time(7 + 12 * min(turn, 1) + count % 2, self.chance.randint(2, 55)))
+                if day == self.today and (turn > 0 or at + timedelta(minutes=40) > self.now):
+                    continue
+                self._do(item.assignment_id, item.session_key, at, number, since)
+                count += 1
+        return count
+
+    def _do(self, assignment_id: UUID, session_key: str, at: datetime, number: int, since: int | None) -> None:
+        mood = self.course.mood(number, since, self.chance)
+        session = sessions.open_session(
+            self.db, self.viewer, assignment_id=assignment_id, session_key=session_key, now=at
+        )
+        script = sessions.script_of(self.db, self.viewer, session.id)
+        events = played(script, mood, at=at, chance=self.chance)
+        sessions.record(self.db, self.viewer, session.id, events, now=events[-1].at + timedelta(seconds=2))
+
+
+_cached_hash: list[str] = []
+
+
+def _password_hash() -> str:
+    """One hash for all: each costs a tenth of a second of work by design."""
+    if not _cached_hash:
+        _cached_hash.append(Passwords().hash(PASSWORD))
+    return _cached_hash[0]
+
+
+def _generic_mm() -> Sequence[float]:
+    text = (resource("programs") / "clinic" / "defaults.yaml").read_text()
+    return [rung.size_mm for rung in read_defaults(text).generic_set if rung.size_mm is not None]
+
+
+def _steady(pain: float, eases_by: float) -> Callable[[int, int | None, Random], Mood]:
+    """Pain that eases over the weeks since the injection; now and then a smaller size or an early stop."""
+
+    def mood(number: int, since: int | None, chance: Random) -> Mood:
+        weeks = max(0, since or 0) / 7
+        level = max(0.6, pain - eases_by * min(weeks, 8))
+        stops = chance.random() < 0.04
+        return Mood(
+            pain=level,
+            anxiety=max(1.0, level + 0.8),
+            takes_smaller=chance.random() < 0.1,
+            not_today=chance.random() < 0.04,
+            stops=0.5 if stops else None,
+            stop_reason=chance.choice(("pain", "fear", "time", None)) if stops else None,
+        )
+
+    return mood
+
+
+def _practice_stopped(number: int, since: int | None) -> float:
+    """Regular until day 70, then shorter of breath, nothing from day 78 to 91, and a slow return."""
+    if since is None:
+        return 0.85
+    if since < 70:
+        return 0.9
+    if since < 78:
+        return 0.35
+    return 0.0 if since < 92 else 0.6
+
+
+def _pain_returns(number: int, since: int | None, chance: Random) -> Mood:
+    level = 4.2 if since is None else max(1.0, 4.2 - 0.45 * min(since / 7, 8))
+    if since is not None and since >= 70:
+        level = 2.2 if since < 92 else 4.4
+    stops = since is not None and since >= 92 and chance.random() < 0.4
+    return Mood(
+        pain=level,
+        anxiety=level + 1.0,
+        takes_smaller=since is not None and since >= 92,
+        stops=0.55 if stops else None,
+        stop_reason="pain" if stops else None,
+    )
+
+
+COURSES = (
+    Course(
+        name="Mara",
+        sign_in_name="mara@example.org",
+        therapist=0,
+        zone="Europe/Berlin",
+        language="en",
+        began_days_ago=5,
+        toxins=(Toxin(-9),),
+        mood=_steady(4.5, 0.0),
+    ),
+    Course(
+        name="Noor",
+        sign_in_name="noor@example.org",
+        therapist=0,
+        zone="Europe/Madrid",
+        language="es",
+        began_days_ago=19,
+        toxins=(Toxin(5, insertion_after=2),),
+        mood=_steady(4.6, 0.5),
+        reminders=(time(8, 0),),
+    ),
+    Course(
+        name="Lena",
+        sign_in_name="lena@example.org",
+        therapist=0,
+        zone="Europe/Berlin",
+        language="en",
+        began_days_ago=47,
+        toxins=(Toxin(33, insertion_after=3),),
+        rungs=(
+            (24, "d3", "Three calm sessions in a row"),
+            (13, "d4", "Three calm sessions in a row"),
+            (4, "d5", "She asked to go on"),
+        ),
+        mood=_steady(4.4, 0.6),
+        practises=lambda _day, _since: 0.9,
+        reminders=(time(8, 0), time(19, 0)),
+    ),
+    Course(
+        name="Sofia",
+        sign_in_name="sofia@example.org",
+        therapist=1,
+        zone="Europe/Lisbon",
+        language="en",
+        began_days_ago=110,
+        toxins=(Toxin(96, insertion_after=3),),
+        dilators_mm=ONE_DEVICE_MM,
+        rungs=(
+            (84, "d3", "Comfortable for a week"),
+            (70, "d4", "Comfortable for a week"),
+            (52, "d5", "Comfortable for two weeks"),
+            (38, "d6", "Her own wish"),
+            (3, "d4", "Smaller after the break, no hurry"),
+        ),
+        practises=_practice_stopped,
+        mood=_pain_returns,
+    ),
+    Course(
+        name="Pia",
+        sign_in_name="pia@example.org",
+        therapist=1,
+        zone="America/New_York",
+        language="en",
+        began_days_ago=206,
+        toxins=(
+            Toxin(192, product="abobotulinumtoxinA", units=300, insertion_after=4),
+            Toxin(24, product="onabotulinumtoxinA", units=100, insertion_after=3),
+        ),
+        rungs=(
+            (178, "d3", "Comfortable for a week"),
+            (160, "d4", "Comfortable for two weeks"),
+            (130, "d5", "Comfortable for two weeks"),
+            (16, "d4", "Easier than the first time"),
+            (8, "d5", "Comfortable for a week"),
+        ),
+        practises=lambda _day, since: 0.75 if since is None or since < 100 else 0.5,
+        mood=_steady(4.8, 0.45),
+        reminders=(time(19, 30),),
+    ),
+    Course(
+        name="Ada",
+        sign_in_name="ada@example.org",
+        therapist=1,
+        zone="Europe/London",
+        language="en",
+        began_days_ago=42,
+        mood=_steady(3.0, 0.0),
+        practises=lambda day, _since: 0.8 if day < 30 else 0.65,
+    ),
+)
