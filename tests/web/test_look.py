@@ -24,7 +24,6 @@ TEXTS = [
     ("accent-text", "accent"),
     ("accent-text", "accent-strong"),
     ("accent-soft-text", "accent-soft"),
-    ("done-text", "done"),
     ("done-soft-text", "done-soft"),
     ("notice-soft-text", "notice-soft"),
     ("notice-soft-text", "surface"),
