@@ -1,4 +1,4 @@
-"""A patient's entry: her zone and set are checked, her rungs stay hers, and the caseload costs the same for all sizes."""
+"""A patient's entry: her zone and her set are checked, and her rungs stay hers."""
 
 from __future__ import annotations
 

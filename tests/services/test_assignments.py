@@ -1,0 +1,293 @@
+"""A program is given with what it needs, changed by adding, and ended without touching a day that was."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from coach.db import tables as t
+from coach.services import assignments, injections, patients, programs
+from coach.services.access import NotFound
+from coach.services.injections import ChartEntry
+from coach.services.refusals import Refused
+from tests.cast import NOW
+
+TODAY = date(2026, 3, 2)
+
+CALM = """\
+title: Calm
+language: en
+parameters:
+  resting: {type: duration, default: 5min, min: 2min, max: 20min, label: Resting}
+  breaths: {type: count, default: 6, min: 3, max: 12, label: Breaths}
+exercises:
+  rest: {kind: relaxation, title: Rest, cue: Rest., for: $resting}
+  breathe: {kind: relaxation, title: Breathe, cue: Breathe., breathe: {in: 4s, out: 6s}, reps: $breaths}
+sessions:
+  calm: {title: Calm, steps: [rest, breathe]}
+phases:
+  - {id: always, title: Always, from: start, do: {calm: 1 per day}}
+"""
+
+SIZES = """\
+title: Sizes
+language: en
+exercises:
+  stay: {kind: dilator, title: Stay, cue: Stay., size: $dilator, for: 5min}
+  lift: {kind: strengthening, title: Lift, cue: Lift., contract: $strength.hold, relax: 10s, reps: 5}
+ladders:
+  dilator:
+    kind: dilator
+    rungs: own set
+    start: chosen at assignment
+  strength:
+    rungs:
+      - {id: l1, hold: 3s}
+      - {id: l2, hold: 5s}
+    locked: true
+sessions:
+  practice: {title: Practice, steps: [stay]}
+  lifts: {title: Lifts, steps: [lift]}
+phases:
+  - {id: before, title: Before, from: start, to: injection - 1d, do: {lifts: 1 per day}}
+  - {id: after, title: After, from: insertion, do: {practice: 1 per day}}
+"""
+
+
+def imported(db, cast, text=CALM, key="calm", now=NOW):
+    done = programs.import_text(db, cast.therapist.viewer, key=key, text=text, imports_reader=lambda _: None, now=now)
+    assert done.program is not None, done.problems
+    return done.program.id
+
+
+def assigned(db, cast, program_id, **entry):
+    entry = {"start_on": TODAY, "now": NOW, **entry}
+    return assignments.assign(db, cast.therapist.viewer, cast.patient.patient_id, program_id=program_id, **entry)
+
+
+@pytest.fixture
+def calm(db, cast):
+    return imported(db, cast)
+
+
+@pytest.fixture
+def sizes(db, cast):
+    patients.add_dilators(db, cast.therapist.viewer, cast.patient.patient_id, dilators_mm=[13, 16, 19])
+    return imported(db, cast, SIZES, "sizes")
+
+
+@pytest.fixture
+def injection(db, cast):
+    entry = ChartEntry(state="planned", on=TODAY + timedelta(days=7))
+    return injections.chart(db, cast.therapist.viewer, cast.patient.patient_id, entry, now=NOW).injection
+
+
+def refused_with(*expected):
+    return pytest.raises(Refused, check=lambda error: {(r.where, r.code) for r in error.refusals} == set(expected))
+
+
+def test_an_assignment_holds_the_newest_revision(db, cast, calm):
+    imported(db, cast, CALM.replace("Rest.", "Rest well."), now=NOW + timedelta(days=1))
+    assignment = assigned(db, cast, calm)
+    assert db.get(t.Revision, assignment.revision_id).number == 2
+    assert assignment.start_on == TODAY
+    assert assignment.assigned_by_id == cast.therapist.account_id
+
+
+def test_only_parameters_that_differ_from_the_program_are_kept(db, cast, calm):
+    assignment = assigned(db, cast, calm, parameters={"resting": 600_000, "breaths": 6})
+    assert assignment.parameters == {"resting": 600_000}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"resting": 60_000}, ("parameters.resting", "too_small")),
+        ({"resting": 3_600_000}, ("parameters.resting", "too_large")),
+        ({"breaths": 4.5}, ("parameters.breaths", "not_whole")),
+        ({"breaths": float("nan")}, ("parameters.breaths", "not_a_number")),
+        ({"speed": 3}, ("parameters.speed", "unknown_parameter")),
+    ],
+)
+def test_a_parameter_outside_of_what_the_author_allows_is_refused(db, cast, calm, parameters, expected):
+    with refused_with(expected):
+        assigned(db, cast, calm, parameters=parameters)
+    assert db.scalar(select(func.count()).select_from(t.Assignment)) == 0
+
+
+def test_a_program_that_goes_by_an_injection_needs_one(db, cast, sizes):
+    with refused_with(("injection_id", "missing")):
+        assigned(db, cast, sizes, placements={"dilator": "d1"})
+
+
+def test_a_program_without_an_injection_needs_none(db, cast, calm):
+    assert assigned(db, cast, calm).injection_id is None
+
+
+def test_an_injection_of_another_patient_is_refused(db, cast, sizes):
+    entry = ChartEntry(state="planned", on=TODAY)
+    other = injections.chart(db, cast.therapist.viewer, cast.other_patient.patient_id, entry, now=NOW)
+    for injection_id in (other.injection.id, uuid.uuid4()):
+        with refused_with(("injection_id", "unknown_injection")):
+            assigned(db, cast, sizes, placements={"dilator": "d1"}, injection_id=injection_id)
+
+
+def test_a_cancelled_injection_is_refused(db, cast, sizes, injection):
+    cancelled = ChartEntry(state="cancelled", on=TODAY + timedelta(days=7))
+    injections.correct(db, cast.therapist.viewer, injection.id, cancelled, reason="Moved", now=NOW)
+    db.expire_all()
+    with refused_with(("injection_id", "cancelled")):
+        assigned(db, cast, sizes, placements={"dilator": "d1"}, injection_id=injection.id)
+
+
+def test_where_the_author_leaves_the_start_open_it_has_to_be_chosen(db, cast, sizes, injection):
+    with refused_with(("placements.dilator", "missing")):
+        assigned(db, cast, sizes, injection_id=injection.id)
+
+
+def test_a_rung_or_a_ladder_that_is_not_there_is_refused(db, cast, sizes, injection):
+    with refused_with(("placements.dilator", "unknown_rung"), ("placements.height", "unknown_ladder")):
+        assigned(db, cast, sizes, injection_id=injection.id, placements={"dilator": "d9", "height": "d1"})
+
+
+def test_without_a_set_of_her_own_a_program_that_needs_one_is_refused(db, cast):
+    program_id = imported(db, cast, SIZES, "sizes")
+    entry = ChartEntry(state="planned", on=TODAY)
+    injection = injections.chart(db, cast.therapist.viewer, cast.patient.patient_id, entry, now=NOW).injection
+    with refused_with(("placements.dilator", "no_set")):
+        assigned(db, cast, program_id, injection_id=injection.id)
+
+
+def test_a_locked_ladder_stays_without_a_place(db, cast, sizes, injection):
+    assignment = assigned(db, cast, sizes, injection_id=injection.id, placements={"dilator": "d2"})
+    placed = db.scalars(select(t.Placement).where(t.Placement.assignment_id == assignment.id)).all()
+    assert [(place.ladder, place.rung, place.from_on) for place in placed] == [("dilator", "d2", TODAY)]
+
+
+def test_a_second_press_of_the_button_assigns_nothing_twice(db, cast, calm):
+    assigned(db, cast, calm)
+    with refused_with(("program_id", "runs_already")):
+        assigned(db, cast, calm)
+
+
+def test_the_same_program_may_be_given_again_after_it_ended(db, cast, calm):
+    first = assigned(db, cast, calm)
+    assignments.end(db, cast.therapist.viewer, first.id, ends_on=TODAY, now=NOW)
+    assigned(db, cast, calm, start_on=TODAY + timedelta(days=1))
+
+
+def test_the_same_program_may_be_given_for_a_further_injection(db, cast, sizes, injection):
+    assigned(db, cast, sizes, injection_id=injection.id, placements={"dilator": "d1"})
+    later = ChartEntry(state="planned", on=TODAY + timedelta(days=120))
+    second = injections.chart(db, cast.therapist.viewer, cast.patient.patient_id, later, now=NOW).injection
+    assigned(db, cast, sizes, injection_id=second.id, placements={"dilator": "d2"})
+
+
+def test_a_first_day_years_away_is_refused(db, cast, calm):
+    with refused_with(("start_on", "far_away")):
+        assigned(db, cast, calm, start_on=date(2036, 3, 2))
+
+
+@pytest.fixture
+def standing(db, cast, sizes, injection):
+    return assigned(db, cast, sizes, injection_id=injection.id, placements={"dilator": "d1"})
+
+
+def place(db, cast, assignment, **entry):
+    entry = {"ladder": "dilator", "rung": "d2", "reason": "Three calm sessions", "now": NOW, **entry}
+    return assignments.place(db, cast.therapist.viewer, assignment.id, **entry)
+
+
+def test_a_new_place_is_added_with_its_reason_and_the_old_one_stays(db, cast, standing):
+    place(db, cast, standing, now=NOW + timedelta(days=3))
+    (running,) = assignments.running(db, cast.therapist.viewer, cast.patient.patient_id, now=NOW + timedelta(days=3))
+    dilator = next(each for each in running.standings if each.ladder.id == "dilator")
+    assert dilator.rung.id == "d2"
+    assert [(each.rung, each.from_on, each.reason) for each in dilator.placements] == [
+        ("d2", TODAY + timedelta(days=3), "Three calm sessions"),
+        ("d1", TODAY, None),
+    ]
+
+
+def test_a_locked_ladder_is_opened_by_placing_her_on_it(db, cast, standing):
+    place(db, cast, standing, ladder="strength", rung="l1", reason="She lets go fully")
+    (running,) = assignments.running(db, cast.therapist.viewer, cast.patient.patient_id, now=NOW)
+    strength = next(each for each in running.standings if each.ladder.id == "strength")
+    assert strength.rung.id == "l1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"reason": "  "}, ("reason", "missing")),
+        ({"reason": "x" * 3000}, ("reason", "too_long")),
+        ({"rung": "d9"}, ("rung", "unknown_rung")),
+        ({"rung": "d1"}, ("rung", "there_already")),
+        ({"ladder": "height"}, ("ladder", "unknown_ladder")),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused(db, cast, standing, changes, expected):
+    with refused_with(expected):
+        place(db, cast, standing, **changes)
+    assert db.scalar(select(func.count()).select_from(t.Placement)) == 1
+
+
+def test_nobody_is_placed_on_what_has_ended(db, cast, standing):
+    assignments.end(db, cast.therapist.viewer, standing.id, ends_on=TODAY, now=NOW)
+    with refused_with(("ladder", "ended")):
+        place(db, cast, standing, now=NOW + timedelta(days=1))
+
+
+def test_ending_makes_today_the_last_day(db, cast, calm):
+    assignment = assigned(db, cast, calm, start_on=TODAY - timedelta(days=10))
+    assignments.end(db, cast.therapist.viewer, assignment.id, now=NOW)
+    assert (assignment.ends_on, assignment.ended_by_id) == (TODAY, cast.therapist.account_id)
+    tomorrow = NOW + timedelta(days=1)
+    assert assignments.running(db, cast.therapist.viewer, cast.patient.patient_id, now=tomorrow) == ()
+
+
+def test_what_has_not_begun_is_taken_back_without_a_day(db, cast, calm):
+    assignment = assigned(db, cast, calm, start_on=TODAY + timedelta(days=10))
+    assignments.end(db, cast.therapist.viewer, assignment.id, now=NOW)
+    assert assignment.ends_on < assignment.start_on
+    assert assignments.running(db, cast.therapist.viewer, cast.patient.patient_id, now=NOW) == ()
+    assigned(db, cast, calm)
+
+
+@pytest.mark.parametrize("ends_on", [TODAY - timedelta(days=2), date(2036, 1, 1)])
+def test_days_that_were_are_not_taken_away(db, cast, calm, ends_on):
+    assignment = assigned(db, cast, calm, start_on=TODAY - timedelta(days=10))
+    with pytest.raises(Refused):
+        assignments.end(db, cast.therapist.viewer, assignment.id, ends_on=ends_on, now=NOW)
+    assert assignment.ends_on is None
+
+
+def test_what_ended_stays_ended(db, cast, calm):
+    assignment = assigned(db, cast, calm, start_on=TODAY - timedelta(days=10))
+    assignments.end(db, cast.therapist.viewer, assignment.id, ends_on=TODAY, now=NOW)
+    with refused_with(("ends_on", "ended")):
+        assignments.end(db, cast.therapist.viewer, assignment.id, now=NOW + timedelta(days=5))
+
+
+@pytest.mark.parametrize("who", ["team_outsider", "outsider", "patient", "other_patient"])
+def test_only_her_own_therapists_assign_place_and_end(db, cast, calm, standing, who):
+    viewer = getattr(cast, who).viewer
+    with pytest.raises(NotFound):
+        assignments.needs(db, viewer, cast.patient.patient_id, calm)
+    with pytest.raises(NotFound):
+        assignments.assign(db, viewer, cast.patient.patient_id, program_id=calm, start_on=TODAY, now=NOW)
+    with pytest.raises(NotFound):
+        assignments.place(db, viewer, standing.id, ladder="dilator", rung="d2", reason="No", now=NOW)
+    with pytest.raises(NotFound):
+        assignments.end(db, viewer, standing.id, now=NOW)
+
+
+def test_a_program_of_another_clinic_is_not_found(db, cast):
+    theirs = programs.import_text(
+        db, cast.outsider.viewer, key="calm", text=CALM, imports_reader=lambda _: None, now=NOW
+    )
+    with pytest.raises(NotFound):
+        assigned(db, cast, theirs.program.id)
