@@ -518,7 +518,8 @@ def _for_ms(exercise: Exercise, patient: _Patient) -> int:
 
 
 def _scaled(ms: int, scale: float) -> int:
-    return round(ms * scale / 100) * 100
+    """Never to nothing: a shorter step is still a step."""
+    return max(100, round(ms * scale / 100) * 100) if ms else 0
 
 
 def _captions(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from coach.domain.program import DayAnchor, Exercise, Frequency, Program, Reference, Rung, Say, Session, Step, Text
@@ -197,7 +198,7 @@ def _ladders(main: Source) -> None:
                 "Add for example `down: {after: 2 sessions in a row, pain_at_least: 4}`.",
             )
         sizes = [rung.size_mm for rung in ladder.rungs or ()]
-        for index, (small, large) in enumerate(zip(sizes, sizes[1:], strict=False), 1):
+        for index, (small, large) in enumerate(pairwise(sizes), 1):
             if small is not None and large is not None and large - small > BIGGEST_JUMP_MM:
                 main.problems.warn(
                     "big-jump",
@@ -375,7 +376,7 @@ def _captions(
         return
     mark = main.at("exercises", exercise.id, "say")
     times = [caption["at_s"] for caption in step["captions"]]
-    if any(later - earlier < CLOSEST_CUES_S for earlier, later in zip(times, times[1:], strict=False)):
+    if any(later - earlier < CLOSEST_CUES_S for earlier, later in pairwise(times)):
         if (exercise.id, "crowded-cues") not in seen:
             main.problems.warn(
                 "crowded-cues", mark, f"two texts are spoken within {CLOSEST_CUES_S} s", "Leave one out, or move it."

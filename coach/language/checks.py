@@ -33,6 +33,8 @@ _EXPECTED = {
     "sets": "count",
     "size": "size",
 }
+_SHAPE_KEYS = ("hold", "contract", "relax", "breathe", "until", "at_most", "for", "reps")
+_STEP_KEYS = ("steps", "warm_up", "finish", "alternate")
 _KIND_NAMES = {"duration": "a duration", "count": "a number", "size": "a size", "share": "a share"}
 
 
@@ -182,6 +184,8 @@ class Checks:
     def _exercise(self, source: Source, name: str, exercise: shapes.ExerciseShape) -> None:
         path: Path = ("exercises", name)
         for wrong in shape_problems(exercise):
+            if wrong.code in ("no-shape", "missing-key") and source.has_lost(path, *_SHAPE_KEYS):
+                continue
             where = (*path, *wrong.path)
             mark = source.at(*where, key=wrong.on_key or not wrong.path)
             source.problems.add(wrong.code, mark, wrong.message, wrong.suggestion)
@@ -204,15 +208,19 @@ class Checks:
                     self._reference(source, (*path, "breathe", key.rstrip("_")), value, "duration")
         if exercise.check is not None:
             self._scale(source, exercise.check.scale, (*path, "check", exercise.check.scale), key=True)
-        if isinstance(exercise.size, RungName) and not self._names.is_library:
-            if self.rung_size(exercise.size.name) is None and None not in self._main.ladders.values():
-                known = [f"${name}" for name in self._main.ladders]
-                source.problems.add(
-                    "unknown-rung",
-                    source.at(*path, "size"),
-                    f"no ladder of this program has a rung `{exercise.size.name}` with a size",
-                    f"Write for example `13mm` or `{known[0] if known else '$dilator'}`.",
-                )
+        if isinstance(exercise.size, RungName) and self._is_unknown_rung(exercise.size.name):
+            known = [f"${name}" for name in self._main.ladders]
+            source.problems.add(
+                "unknown-rung",
+                source.at(*path, "size"),
+                f"no ladder of this program has a rung `{exercise.size.name}` with a size",
+                f"Write for example `13mm` or `{known[0] if known else '$dilator'}`.",
+            )
+
+    def _is_unknown_rung(self, name: str) -> bool:
+        if self._names.is_library or None in self._main.ladders.values():
+            return False
+        return self.rung_size(name) is None
 
     def rung_size(self, name: str) -> float | None:
         for ladder in self._main.ladders.values():
@@ -314,7 +322,7 @@ class Checks:
                     source.problems.add(
                         "turns-in-turns", source.at(*path, "alternate", index), f"`{name}` takes turns itself"
                     )
-        elif not session.steps and not session.warm_up and not session.finish:
+        elif not (session.steps or session.warm_up or session.finish or source.has_lost(path, *_STEP_KEYS)):
             source.problems.add(
                 "missing-key",
                 source.at(*path, key=True),
@@ -355,6 +363,8 @@ class Checks:
             exercise = self._names.exercises.get(step.exercise, (None, None))[0]
             self._values(source, (*where, "override"), step.override)
             if exercise is None or any(True for _ in shape_problems(exercise)):
+                continue
+            if source.has_lost((*where, "override"), *_SHAPE_KEYS):
                 continue
             for wrong in shape_problems(merged(exercise, step.override)):
                 mark = source.at(*where, "override", *wrong.path, key=wrong.on_key)

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
 
-MOST = 500  # of one file: nobody mends more at a time, and a hostile file must not cost minutes
+MOST = 500  # of one file and severity: nobody mends more at a time, and a hostile file must not cost minutes
 _NEAR_NAMES_FOR = 200
 
 
@@ -71,6 +71,7 @@ class Problems:
         self.file = file
         self._lines = lines
         self._found: dict[tuple[Mark, str, str], Problem] = {}
+        self._counts: dict[Severity, int] = {"error": 0, "warning": 0}
 
     def add(
         self,
@@ -81,10 +82,11 @@ class Problems:
         *,
         near: tuple[str, Iterable[str]] | None = None,
         severity: Severity = "error",
-    ) -> None:
-        """`near`: the name that was written and those that it could have been."""
-        if len(self._found) >= MOST:
-            return
+    ) -> str | None:
+        """`near`: the name that was written and those that it could have been; the one that was meant is returned."""
+        if self._counts[severity] >= MOST:
+            return None
+        self._counts[severity] += 1
         meant = near_name(*near) if near and len(self._found) < _NEAR_NAMES_FOR else None
         if meant is not None:
             suggestion = f"Did you mean `{meant}`?"
@@ -104,6 +106,7 @@ class Problems:
                 source=source[:2000],
             ),
         )
+        return meant
 
     def warn(self, code: str, mark: Mark, message: str, suggestion: str | None = None) -> None:
         self.add(code, mark, message, suggestion, severity="warning")
@@ -124,8 +127,11 @@ def near_name(written: str, known: Iterable[str]) -> str | None:
         return None
     best: tuple[int, str] | None = None
     plain = written.lower().replace("-", "_").replace(" ", "_")
+    letters = set(plain)
     for name in known:
         allowed = 1 if min(len(name), len(plain)) <= 3 else 2 if len(name) <= 8 else 3
+        if len(letters ^ set(name.lower())) > 2 * allowed:  # a slip changes two letters at most
+            continue
         distance = _distance(plain, name.lower(), allowed)
         if distance is not None and name != written and (best is None or distance < best[0]):
             best = distance, name

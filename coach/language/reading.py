@@ -31,9 +31,12 @@ _HIDDEN = re.compile(
 
 
 class Map(dict[str, Any]):
-    """A mapping with the marks of its keys and values. `cut_short`: values that a ` #` ended."""
+    """A mapping with the marks of its keys and values. `cut_short`: values that a ` #` ended.
 
-    __slots__ = ("cut_short", "key_marks", "mark", "value_marks")
+    `lost`: keys that were meant and got lost by a slip that is told already; `*` where nobody can say which.
+    """
+
+    __slots__ = ("cut_short", "key_marks", "lost", "mark", "value_marks")
 
     def __init__(self, mark: Mark) -> None:
         super().__init__()
@@ -41,6 +44,7 @@ class Map(dict[str, Any]):
         self.key_marks: dict[str, Mark] = {}
         self.value_marks: dict[str, Mark] = {}
         self.cut_short: dict[str | int, Mark] = {}
+        self.lost: set[str] = set()
 
 
 class Seq(list[Any]):
@@ -134,6 +138,17 @@ def locate(root: Map | Seq, path: Path, *, key: bool = False) -> Mark:
         elif part == "exercise" and isinstance(at, Map) and len(at.key_marks) == 1:
             mark = next(iter(at.key_marks.values()))
     return mark
+
+
+def lost_at(root: Map | Seq, path: Path) -> set[str]:
+    """The keys that got lost from the mapping under a path; empty where it is none."""
+    at: Any = root
+    for part in path:
+        if isinstance(at, Map) and part == "override" and part not in at and len(at) == 1:
+            part = next(iter(at))
+        if (isinstance(at, Map) and part in at) or (isinstance(at, Seq) and isinstance(part, int) and part < len(at)):
+            at = at[part]
+    return at.lost if isinstance(at, Map) else set()
 
 
 class _Reader:
@@ -234,6 +249,7 @@ class _Reader:
         name, key_event, key_mark = key
         if flow and value is None and self._is_stray(key_event, event):
             self._stray(name, key_mark)
+            into.lost.add("*")
             return
         if name in into.key_marks:
             first = into.key_marks[name].line + 1
@@ -354,6 +370,7 @@ _PLAIN_WORDS: tuple[tuple[str, str, str], ...] = (
         "something follows after the end of the program",
         "Remove the line `...` or what follows it.",
     ),
+    ("expected node content", "a value is missing here, or a bracket above is not closed", "Look at the line above."),
     ("cannot start any token", "a text cannot begin with this character", _QUOTES),
     (
         "expected alphabetic or numeric character",
@@ -367,7 +384,8 @@ def _syntax(error: yaml.YAMLError, lines: list[str], problems: Problems) -> None
     problem = str(getattr(error, "problem", None) or "")
     at = getattr(error, "problem_mark", None)
     context = getattr(error, "context_mark", None)
-    if ("end of stream" in problem or "expected ',' or" in problem) and context is not None:
+    opened = ("end of stream", "expected ',' or", "comment or line break")
+    if context is not None and any(part in problem for part in opened):
         at = context  # where it was opened; the end of the file helps nobody
     mark = Mark(min(at.line, len(lines) - 1), at.column) if at is not None else Mark(0, 0)
     line = lines[mark.line]
@@ -392,6 +410,9 @@ def _syntax(error: yaml.YAMLError, lines: list[str], problems: Problems) -> None
                     f"Write `{found[1]}: {found[2][:40]}`.",
                 )
                 return
+    if "mapping values" in problem and (found := re.match(r"(\s*(?:- )*)([^:]*?: +)?\S", line)):
+        value = len(found[1] + (found[2] or ""))  # the text that holds the colon, or the key that cannot stand here
+        mark = Mark(mark.line, value if value < mark.column else len(found[1]))
     for part, message, suggestion in _PLAIN_WORDS:
         if part in problem:
             problems.add("yaml", mark, message, suggestion)

@@ -273,7 +273,7 @@ class Shape(BaseModel):
     def _without_unknown(cls, data: Any, info: ValidationInfo) -> Any:
         if not isinstance(data, Mapping):
             return data
-        known = cls.keys()
+        known = cls.known_keys()
         unknown = [key for key in data if key not in known]
         if not unknown and None not in data.values():
             return data
@@ -283,7 +283,7 @@ class Shape(BaseModel):
         return {key: value for key, value in data.items() if key in known and value is not None}
 
     @classmethod
-    def keys(cls) -> tuple[str, ...]:
+    def known_keys(cls) -> tuple[str, ...]:
         """The names that may be written."""
         found = cls.__dict__.get("_known_keys")
         if found is None:

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from coach.language import shapes
-from coach.language.problems import Mark, Problems, listed, near_name
-from coach.language.reading import Map, Path, Seq, locate
+from coach.language.problems import Mark, Problems, listed
+from coach.language.reading import Map, Path, Seq, locate, lost_at
 from coach.language.values import NAME, Context, Wrong, shown
 
 S = TypeVar("S", bound=shapes.Shape)
@@ -36,6 +36,10 @@ class Source:
     def at(self, *path: str | int, key: bool = False) -> Mark:
         return locate(self.root, path, key=key)
 
+    def has_lost(self, path: Path, *keys: str) -> bool:
+        """Whether one of the keys was meant there and got lost by a slip that is told already."""
+        return bool(lost_at(self.root, path) & {"*", *keys})
+
 
 def structured(source: Source, language: str | None) -> None:
     """Validates every entry of the file. `language`: of the program that imports it, where it is imported."""
@@ -44,17 +48,17 @@ def structured(source: Source, language: str | None) -> None:
     own = language or (written if isinstance(written, str) and 1 < len(written) < 8 else "en")
     sections = {**shapes.NAMED_SECTIONS, **shapes.LISTED_SECTIONS}
     if source.is_library:
-        known: tuple[str, ...] = shapes.LibraryShape.keys()
+        known: tuple[str, ...] = shapes.LibraryShape.known_keys()
         for key in root:
             if key not in known:
                 mend = "A file that is imported holds `exercises:` and `sessions:` and nothing else."
-                near = (key, known) if key not in shapes.ProgramShape.keys() else None
+                near = (key, known) if key not in shapes.ProgramShape.known_keys() else None
                 source.problems.add(
                     "unknown-key", root.key_marks[key], f"`{key[:60]}` does not belong here", mend, near=near
                 )
     else:
         head = {key: value for key, value in root.items() if key not in sections}
-        source.head = _validated(source, shapes.HeadShape, head, (), own, shapes.ProgramShape.keys())
+        source.head = _validated(source, shapes.HeadShape, head, (), own, shapes.ProgramShape.known_keys())
     for name, model in shapes.NAMED_SECTIONS.items():
         if name in root and (not source.is_library or name in ("exercises", "sessions")):
             _named(source, name, model, own)
@@ -111,17 +115,26 @@ def _validated(
 ) -> S | None:
     context = Context(language=language)
     result: S | None = None
+    errors: list[Any] = []
     try:
         result = model.model_validate(data, context=context)
     except ValidationError as error:
-        for each in error.errors(include_url=False, include_input=True):
-            _report(source, each, path)
+        errors = error.errors(include_url=False)
     for where, key, allowed in context.unknown_keys:
-        marks = where.key_marks if isinstance(where, Map) else source.root.key_marks
+        owner = where if isinstance(where, Map) else source.root
         names = known or allowed
-        near = near_name(key, names)
-        mend = f"Did you mean `{near}`?" if near else f"Known here are {listed(names)}."
-        source.problems.add("unknown-key", marks.get(key, source.at(*path)), f"`{key[:60]}` is not known here", mend)
+        mark = owner.key_marks.get(key) or source.at(*path)
+        near = source.problems.add(
+            "unknown-key",
+            mark,
+            f"`{key[:60]}` is not known here",
+            f"Known here are {listed(names)}.",
+            near=(key, names),
+        )
+        if near is not None:
+            owner.lost.add(near)
+    for each in errors:
+        _report(source, each, path)
     return result
 
 
@@ -133,11 +146,15 @@ def _report(source: Source, error: Any, path: Path) -> None:
     if kind == "wrong":
         wrongs: list[Wrong] = error["ctx"]["wrongs"]
         for wrong in wrongs:
+            if wrong.code in ("missing-key", "bad-condition") and lost_at(source.root, (*where, *wrong.path)):
+                continue
             mark = source.at(*where, *wrong.path, key=wrong.on_key)
             source.problems.add(wrong.code, mark, wrong.message, wrong.suggestion)
     elif kind == "missing":
         key = str(where[-1])
         owner = where[:-1]
+        if lost_at(source.root, owner) & {key, "*"}:
+            return
         mark = source.at(*owner, key=True) if owner else Mark(0, 0)
         source.problems.add("missing-key", mark, f"`{key}` is missing", f"Add `{key}: ...`.")
     elif kind in ("model_type", "dict_type", "model_attributes_type"):

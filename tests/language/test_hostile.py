@@ -1,0 +1,180 @@
+"""Whatever a text holds, checking it ends soon, with problems or a program, and never with a traceback."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from coach.language import check
+from tests.language.texts import PROGRAMS, SAMPLE, SMALL, library, nothing
+
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{b}: &{b} [*{a}, *{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+HOSTILE = {
+    "ten megabytes": ("a: b\n" * 2_000_000, "too-big"),
+    "ten megabytes of bytes": (b"x" * 10_000_000, "too-big"),
+    "many bytes in few letters": ("title: " + "€" * 100_000, "too-big"),
+    "40,000 brackets": ("title: " + "[" * 40_000, "too-deep"),
+    "40,000 braces": ("title: " + "{" * 40_000, "key-not-text"),
+    "40,000 nested lists": ("- " * 40_000, "too-deep"),
+    "thirteen levels": ("title: " + "[" * 12 + "]" * 12, "too-deep"),
+    "30,000 values": ("title: [" + "1," * 30_000 + "]", "too-many-values"),
+    "bomb of aliases": (BOMB, "anchor"),
+    "alias to itself": ("a: &a [*a]\n", "anchor"),
+    "tag that calls": ("title: !!python/object/apply:os.system ['true']\n", "tag"),
+    "tag of its own": ("title: !secret x\n", "tag"),
+    "directive": ("%TAG ! tag:example.org,2026:\n---\ntitle: a\n", "tag"),
+    "NUL": ("title: a\0\n", "hidden-character"),
+    "bell": (b"title: a\x07\n", "hidden-character"),
+    "lone surrogate": ("title: \ud800\n", "hidden-character"),
+    "surrogate in bytes": (b"title: \xed\xa0\x80\n", "not-utf-8"),
+    "right to left": ("title: a\u202eb\n", "hidden-character"),
+    "BOM in the middle": ("title: a\ufeffb\n", "hidden-character"),
+    "not a character": ("title: a\uffffb\n", "hidden-character"),
+    "UTF-16": ("title: a\n".encode("utf-16"), "not-utf-8"),
+    "UTF-16 without BOM": ("title: a\n".encode("utf-16-le"), "hidden-character"),
+    "Latin-1": ("title: Atención\n".encode("latin-1"), "not-utf-8"),
+    "binary": (bytes(range(256)), "not-utf-8"),
+    "PNG": (b"\x89PNG\r\n\x1a\n\0\0\0", "not-utf-8"),
+    "five thousand digits": ("title: " + "9" * 5000, "number-too-long"),
+    "quote without end": ('title: "' + "a" * 100_000, "yaml"),
+    "question marks": ("? " * 20_000, "key-not-text"),
+    "only dashes": ("---\n" * 1000, "several-documents"),
+    "long key": ("a" * 200_000 + ": b\n", "yaml"),
+    "20,000 times one key": ("a: b\n" * 9_000, "duplicate-key"),
+    "9,000 unknown keys": ("".join(f"key{i}: b\n" for i in range(9_000)), "unknown-key"),
+    "9,000 near names": ("sessions:\n" + "".join(f"  s{i}: {{titel: b}}\n" for i in range(4_000)), "unknown-key"),
+    "one very long number": (SMALL.replace("reps: 10", "reps: 1" + "0" * 400), "number-too-long"),
+    "very many repetitions": (SMALL.replace("reps: 10", "reps: 200\n    sets: 200"), "nothing-left"),
+    "very long durations": (SMALL.replace("in: 4s", "in: 99999999999999999999999999999h"), "out-of-range"),
+    "a day in the year 10,000,000": (SMALL + "    from: start + 99999999999999999999d\n", "out-of-range"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_text_gets_a_problem_soon(name):
+    text, code = HOSTILE[name]
+    began = time.process_time()
+
+    checked = check(text, file="a.yaml", read=nothing)
+
+    assert code in [problem.code for problem in checked.problems]
+    assert checked.program is None
+    assert time.process_time() - began < 1.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + SMALL,
+        SMALL.encode("utf-8-sig"),
+        SMALL.replace("\n", "\r\n"),
+        SMALL.replace("\n", "\r"),
+        SMALL.rstrip("\n"),
+        SMALL + "\n\n# the end",
+        "---\n" + SMALL,
+        SMALL.replace("title: Calm\nexercises", 'title: "Calm \\U0001F33F"\nexercises'),
+        SMALL.replace("relaxation\n", "relaxation\t\n"),
+    ],
+    ids=[
+        "BOM",
+        "BOM in bytes",
+        "CRLF",
+        "CR",
+        "no final newline",
+        "final comment",
+        "marked start",
+        "emoji",
+        "tab at the end",
+    ],
+)
+def test_harmless_forms_of_the_same_text_give_a_program(text):
+    checked = check(text, file="a.yaml", read=nothing)
+
+    assert checked.program is not None
+    assert [problem.code for problem in checked.problems] == ["no-reviewer"]
+
+
+def test_lines_are_counted_alike_whatever_ends_them():
+    broken = SMALL.replace("reps: 10", "reps: ten")
+
+    places = [
+        [(p.line, p.column) for p in check(broken.replace("\n", end), file="a.yaml", read=nothing).errors]
+        for end in ("\n", "\r\n", "\r")
+    ]
+
+    assert places == [[(7, 11)]] * 3
+
+
+def test_nothing_is_guessed_from_a_plain_text():
+    words = ["18:30", "1:30", "no", "on", "012", "2026-03-29", "1_000", "1e3", "0x1f", ".5", "+1", "~", "Null", "True"]
+
+    program = check(f"title: T\nequipment: [{', '.join(words)}]\n", file="a.yaml", read=nothing).program
+
+    assert [text.default for text in program.equipment] == words
+
+
+def test_markup_and_templates_stay_the_text_that_they_are():
+    written = "{{7*7}} {% x %} {0.__class__} %(x)s ${7*7} <svg onload=alert(1)>"
+
+    program = check(f"title: '{written}'\n", file="a.yaml", read=nothing).program
+
+    assert program.title.default == written
+
+
+TEXTS = [SAMPLE, SMALL, *(path.read_text() for path in sorted(PROGRAMS.glob("*.yaml")))]
+PIECES = [
+    "\t", " ", "\n", ":", ": ", "- ", "[", "]", "{", "}", ",", "#", " #", "|", ">", "&a ", "*a", "!!x ", "'", '"', "%", "@",
+    "---\n", "...\n", "? ", "<<: ", "null", "true", "no", "-1", "0", "9" * 30, "1.5", "$dilator", "$x.y", "$dilator - 9",
+    "200%", "3h", "0s", "injection - 1d", "every 0 days", "7 per day", "\0", "\ufeff", "\u2028", "é", "\U0001f33f", "\x85",
+]  # fmt: skip
+
+
+def mutated(text: str, chance: random.Random) -> str:
+    """The text after a few slips: pieces put in, lines and spans lost, doubled or changed over."""
+    for _ in range(chance.randint(1, 6)):
+        at, to = chance.randrange(len(text) + 1), chance.randrange(len(text) + 1)
+        match chance.randrange(6):
+            case 0 | 1:
+                text = text[:at] + chance.choice(PIECES) + text[at:]
+            case 2:
+                text = text[:at] + text[at + chance.randint(1, 12) :]
+            case 3:
+                lines = text.split("\n")
+                del lines[chance.randrange(len(lines))]
+                text = "\n".join(lines)
+            case 4:
+                lines = text.split("\n")
+                a, b = chance.randrange(len(lines)), chance.randrange(len(lines))
+                lines[a], lines[b] = lines[b], lines[a]
+                text = "\n".join(lines)
+            case _:
+                text = text[: min(at, to)] + chance.choice(PIECES) + text[min(at, to) + 3 :]
+    return text
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(which=st.integers(0, len(TEXTS) - 1), seed=st.integers(0, 2**32))
+def test_a_text_with_slips_gives_problems_inside_it_or_a_program(which, seed):
+    text = mutated(TEXTS[which], random.Random(seed))
+
+    checked = check(text, file="a.yaml", read=library)
+
+    lines = text.count("\n") + text.count("\r") + 1
+    own = [problem for problem in checked.problems if problem.file == "a.yaml"]
+    assert all(1 <= problem.line <= lines and problem.column >= 1 for problem in own)
+    assert (checked.program is None) == bool(checked.errors)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=200) | st.binary(max_size=200))
+def test_any_text_at_all_gives_problems_or_a_program(text):
+    checked = check(text, file="a.yaml", read=nothing)
+
+    assert (checked.program is None) == bool(checked.errors)

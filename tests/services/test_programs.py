@@ -1,0 +1,150 @@
+"""Importing programs, their revisions, and who may read them."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from coach.db import tables as t
+from coach.services import programs
+from coach.services.access import NotFound
+from tests.cast import NOW
+from tests.language.texts import SAMPLE, SMALL, library, nothing
+
+
+def _import(db, viewer, text=SMALL, *, key="calm", read=nothing, now=NOW):
+    return programs.import_text(db, viewer, key=key, text=text, imports_reader=read, now=now)
+
+
+def test_an_imported_text_becomes_the_first_revision(db, cast):
+    imported = _import(db, cast.therapist.viewer)
+
+    assert imported.is_new
+    assert (imported.program.key, imported.program.title, imported.revision.number) == ("calm", "Calm", 1)
+    assert (imported.revision.text, imported.revision.published_at) == (SMALL, NOW)
+    assert imported.revision.published_by_id == cast.therapist.account_id
+    assert [problem.code for problem in imported.problems] == ["no-reviewer"]
+
+
+def test_a_text_with_errors_changes_nothing(db, cast):
+    imported = _import(db, cast.therapist.viewer, SMALL.replace("reps", "resp"))
+
+    assert (imported.program, imported.revision, imported.is_new) == (None, None, False)
+    assert "unknown-key" in [problem.code for problem in imported.problems]
+    assert db.scalar(select(func.count()).select_from(t.Program)) == 0
+    assert db.scalar(select(func.count()).select_from(t.Revision)) == 0
+
+
+def test_an_unchanged_text_makes_no_new_revision(db, cast):
+    first = _import(db, cast.therapist.viewer)
+    again = _import(db, cast.therapist.viewer, now=NOW + timedelta(days=1))
+
+    assert not again.is_new
+    assert again.revision.id == first.revision.id
+
+
+def test_bytes_and_text_of_one_program_are_the_same_revision(db, cast):
+    first = _import(db, cast.therapist.viewer)
+
+    assert _import(db, cast.therapist.viewer, SMALL.encode()).revision.id == first.revision.id
+
+
+def test_a_changed_text_makes_the_next_revision_and_leaves_the_first_as_it_was(db, cast):
+    first = _import(db, cast.therapist.viewer)
+    second = _import(db, cast.therapist.viewer, SMALL.replace("title: Calm\n", "title: Calmer\n", 1))
+
+    assert (second.program.id, second.revision.number) == (first.program.id, 2)
+    assert second.program.title == "Calmer"
+    assert programs.load(db, first.revision.id).title.default == "Calm"
+    assert [r.number for r in programs.revisions_of(db, cast.therapist.viewer, first.program.id)] == [2, 1]
+
+
+def test_a_changed_import_makes_a_new_revision_of_the_same_text(db, cast):
+    first = _import(db, cast.therapist.viewer, SAMPLE, key="sample", read=library)
+
+    def changed(name):
+        return library(name).replace(b"en: Settle", b"en: Arrive")
+
+    second = _import(db, cast.therapist.viewer, SAMPLE, key="sample", read=changed)
+
+    assert second.is_new
+    assert programs.load(db, first.revision.id).exercises["settle"].title.default == "Settle"
+    assert programs.load(db, second.revision.id).exercises["settle"].title.default == "Arrive"
+
+
+def test_a_revision_keeps_what_it_imported(db, cast):
+    imported = _import(db, cast.therapist.viewer, SAMPLE, key="sample", read=library)
+
+    assert set(imported.revision.imports) == {"library/relaxation", "library/stretches"}
+    assert "hips" in programs.load(db, imported.revision.id).sessions
+
+
+def test_a_loaded_program_is_kept_and_cannot_be_changed(db, cast):
+    revision = _import(db, cast.therapist.viewer).revision
+    program = programs.load(db, revision.id)
+
+    assert programs.load(db, revision.id) is program
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        program.title = None
+
+
+def test_a_revision_that_does_not_exist_is_not_found(db, cast):
+    with pytest.raises(NotFound):
+        programs.load(db, cast.therapist.account_id)
+
+
+def test_two_clinics_have_a_program_of_the_same_name_each(db, cast):
+    ours, theirs = _import(db, cast.therapist.viewer), _import(db, cast.outsider.viewer)
+
+    assert ours.program.id != theirs.program.id
+    assert [each.program.id for each in programs.programs_of(db, cast.therapist.viewer)] == [ours.program.id]
+    assert [each.program.id for each in programs.programs_of(db, cast.outsider.viewer)] == [theirs.program.id]
+
+
+def test_the_programs_of_a_clinic_come_with_their_newest_revision(db, cast):
+    _import(db, cast.therapist.viewer)
+    second = _import(db, cast.therapist.viewer, SMALL + "author: A\n")
+    _import(db, cast.therapist.viewer, SMALL.replace("title: Calm\n", "title: Arriving\n", 1), key="arriving")
+
+    listed = programs.programs_of(db, cast.team_outsider.viewer)
+
+    assert [(each.program.key, each.newest.number) for each in listed] == [("arriving", 1), ("calm", 2)]
+    assert listed[1].newest.id == second.revision.id
+
+
+@pytest.mark.parametrize("who", ["patient", "other_patient", "outsider", "outside_patient"])
+def test_who_is_no_therapist_of_the_clinic_reads_no_program_of_it(db, cast, who):
+    imported = _import(db, cast.therapist.viewer)
+    viewer = getattr(cast, who).viewer
+
+    with pytest.raises(NotFound):
+        programs.revision(db, viewer, imported.revision.id)
+    with pytest.raises(NotFound):
+        programs.revisions_of(db, viewer, imported.program.id)
+    with pytest.raises(NotFound):
+        programs.newest(db, viewer, imported.program.id)
+    assert list(programs.programs_of(db, viewer)) == []
+
+
+@pytest.mark.parametrize("who", ["therapist", "team_outsider"])
+def test_every_therapist_of_the_clinic_reads_its_programs(db, cast, who):
+    imported = _import(db, cast.therapist.viewer)
+    viewer = getattr(cast, who).viewer
+
+    assert programs.revision(db, viewer, imported.revision.id).text == SMALL
+    assert programs.newest(db, viewer, imported.program.id).number == 1
+
+
+def test_a_patient_imports_nothing(db, cast):
+    with pytest.raises(NotFound):
+        _import(db, cast.patient.viewer)
+    assert db.scalar(select(func.count()).select_from(t.Program)) == 0
+
+
+def test_the_warnings_of_a_revision_can_be_read_again(db, cast):
+    revision = _import(db, cast.therapist.viewer).revision
+
+    assert [problem.code for problem in programs.problems_of(revision, "calm")] == ["no-reviewer"]
