@@ -227,9 +227,7 @@ class _Life:
                 self.rungs.remove((days_ago, rung, reason))
 
     def _plan(self, toxin: Toxin, on: date, at: datetime) -> None:
-        charted = injections.chart(
-            self.db, self.therapist, self.patient.id, ChartEntry(state="planned", on=on), now=at
-        )
+        charted = injections.chart(self.db, self.therapist, self.patient.id, ChartEntry(state="planned", on=on), now=at)
         self.injection_id = charted.injection.id
         self._assign(AFTER_INJECTION, local_day(at, zone=self.course.zone), at, injection_id=self.injection_id)
 
@@ -241,19 +239,17 @@ class _Life:
             product=toxin.product,
             units=toxin.units,
             sites=(
-                SiteEntry("puborectalis", "left", each, clock=4),
-                SiteEntry("puborectalis", "right", each, clock=8),
-                SiteEntry("bulbospongiosus", "left", each, clock=3),
-                SiteEntry("bulbospongiosus", "right", each, clock=9),
+                SiteEntry(muscle="puborectalis", side="left", units=each, clock=4),
+                SiteEntry(muscle="puborectalis", side="right", units=each, clock=8),
+                SiteEntry(muscle="bulbospongiosus", side="left", units=each, clock=3),
+                SiteEntry(muscle="bulbospongiosus", side="right", units=each, clock=9),
             ),
             insertion_on=on + timedelta(days=toxin.insertion_after),
             operator="Dr. Sand",
         )
         if self.injection_id is None:
             raise RuntimeError("an injection is planned before it is given")
-        injections.correct(
-            self.db, self.therapist, self.injection_id, entry, reason="Given as planned", now=at
-        )
+        injections.correct(self.db, self.therapist, self.injection_id, entry, reason="Given as planned", now=at)
 
     def _assign(self, key: str, start_on: date, at: datetime, injection_id: UUID | None = None) -> None:
         if self.assignment_id is not None:

@@ -1,8 +1,7 @@
 """Typical effect of an injection by days since it was given: a window to look at, never a computed effect.
 
-The defaults: onset on days 1-13, plateau in weeks 2-12 (resting pressure -37 % at week 4 and still -25 % at week 12:
-Jarvis, as tabled in Toxins 2020;12:110), wearing off in weeks 12-26. The course is individual and differs by product,
-which is why every clinic edits them.
+The windows are a clinic's own data: what it starts with, and where that comes from, stands in
+programs/clinic/defaults.yaml. The course is individual and differs by product.
 """
 
 from __future__ import annotations
@@ -36,21 +35,13 @@ class BandSpan:
     last: date
 
 
-TYPICAL: tuple[BandRule, ...] = (
-    BandRule(name="onset", from_day=1, to_day=13),
-    BandRule(name="plateau", from_day=14, to_day=83),
-    BandRule(name="waning", from_day=84, to_day=181),
-    BandRule(name="worn_off", from_day=182, to_day=None),
-)
-
-
 def rules_for(product: str | None, rules: Sequence[BandRule]) -> tuple[BandRule, ...]:
-    """The clinic's rules for this product, else its rules for every product, else the typical ones."""
+    """The clinic's rules for this product, else its rules for every product; none where it has neither."""
     own = tuple(rule for rule in rules if rule.product is not None and rule.product == product)
-    return own or tuple(rule for rule in rules if rule.product is None) or TYPICAL
+    return own or tuple(rule for rule in rules if rule.product is None)
 
 
-def band_on(day: date, *, injected_on: date, rules: Sequence[BandRule] = TYPICAL) -> BandName | None:
+def band_on(day: date, *, injected_on: date, rules: Sequence[BandRule]) -> BandName | None:
     """The band of a day; None on the day of the injection itself, before it, and between two windows."""
     since = days_since(injected_on, day)
     for rule in rules:
@@ -60,7 +51,7 @@ def band_on(day: date, *, injected_on: date, rules: Sequence[BandRule] = TYPICAL
 
 
 def band_spans(
-    injections: Iterable[tuple[date, str | None]], *, first: date, last: date, rules: Sequence[BandRule] = TYPICAL
+    injections: Iterable[tuple[date, str | None]], *, first: date, last: date, rules: Sequence[BandRule]
 ) -> tuple[BandSpan, ...]:
     """The bands between two days, for (day given, product) of each injection that was given.
 

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
-from coach.domain.bands import TYPICAL, BandRule
+from coach.language.clinic import ClinicDefaults
 from coach.services.access import Viewer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClinicDefaults:
-    """With what a new clinic begins, to be edited by it: quiet hours (local, no reminder in them) and effect bands."""
-
-    quiet_from: time = time(21, 30)
-    quiet_to: time = time(7, 30)
-    bands: Sequence[BandRule] = TYPICAL
-
-
-def open_clinic(
-    db: Session, *, name: str, contact: str | None, now: datetime, defaults: ClinicDefaults | None = None
-) -> t.Clinic:
-    """`contact` is what patients are shown when they need somebody, such as a telephone number."""
-    defaults = defaults or ClinicDefaults()
+def open_clinic(db: Session, *, name: str, contact: str | None, now: datetime, defaults: ClinicDefaults) -> t.Clinic:
+    """`contact` is what patients are shown when they need somebody, such as a telephone number. `defaults`: the numbers
+    that the clinic begins with and edits from then on."""
     clinic = t.Clinic(
         name=name, contact=contact, quiet_from=defaults.quiet_from, quiet_to=defaults.quiet_to, created_at=now
     )
@@ -35,9 +23,9 @@ def open_clinic(
     db.flush()
     db.add_all(
         t.EffectBand(
-            clinic_id=clinic.id, product=rule.product, band=rule.name, from_day=rule.from_day, to_day=rule.to_day
+            clinic_id=clinic.id, product=None, band=window.band, from_day=window.from_day, to_day=window.to_day
         )
-        for rule in defaults.bands
+        for window in defaults.effect_bands
     )
     db.flush()
     return clinic
