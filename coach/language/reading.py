@@ -146,7 +146,9 @@ def lost_at(root: Map | Seq, path: Path) -> set[str]:
     for part in path:
         if isinstance(at, Map) and part == "override" and part not in at and len(at) == 1:
             part = next(iter(at))
-        if (isinstance(at, Map) and part in at) or (isinstance(at, Seq) and isinstance(part, int) and part < len(at)):
+        if (isinstance(at, Map) and isinstance(part, str) and part in at) or (
+            isinstance(at, Seq) and isinstance(part, int) and part < len(at)
+        ):
             at = at[part]
     return at.lost if isinstance(at, Map) else set()
 

@@ -13,6 +13,7 @@ from coach.domain.program import (
     DOSE_KINDS,
     Breath,
     Check,
+    DayAnchor,
     Exercise,
     Instead,
     Ladder,
@@ -21,7 +22,6 @@ from coach.domain.program import (
     Reference,
     Rung,
     SafetyCheck,
-    DayAnchor,
     Say,
     Scale,
     Session,
@@ -35,8 +35,8 @@ OWN_SET = tuple(Rung(f"d{i}", mm) for i, mm in enumerate((13.0, 16.0, 19.0, 22.0
 T = Text("…")
 
 
-def exercise(id="one", kind="relaxation", **values):
-    return Exercise(id=id, kind=kind, title=Text(id), **values)
+def exercise(name="one", kind="relaxation", **values):
+    return Exercise(id=name, kind=kind, title=Text(name), **values)
 
 
 def program(*exercises, session=None, **values):
@@ -447,24 +447,20 @@ def exercises(draw):
     return exercise(f"e{draw(st.integers(0, 2))}", **values)
 
 
-scripts = st.builds(
-    lambda steps, scale, rung, nth: (
-        steps,
-        scale,
-        program(session=Session(id="s", title=T, steps=tuple(map(Step, steps)), variants=(Variant(id="v", title=T, counts=1, scale=scale),))),
-        {"rungs": {"dilator": rung}, "nth": nth},
-    ),
-    st.lists(exercises(), min_size=1, max_size=5),
-    st.sampled_from([0.1, 0.25, 0.5, 0.75, 1.0]),
-    st.sampled_from([rung.id for rung in OWN_SET]),
-    st.integers(1, 4),
-)  # fmt: skip
+@st.composite
+def cases(draw):
+    """The exercises, a program whose one session does them (with a variant `v` that scales them), rung and number."""
+    done = draw(st.lists(exercises(), min_size=1, max_size=5))
+    variant = Variant(id="v", title=T, counts=1, scale=draw(st.sampled_from([0.1, 0.25, 0.5, 0.75, 1.0])))
+    made = program(session=Session(id="s", title=T, steps=tuple(map(Step, done)), variants=(variant,)))
+    rung = draw(st.sampled_from([rung.id for rung in OWN_SET]))
+    return done, made, {"rungs": {"dilator": rung}, "nth": draw(st.integers(1, 4))}
 
 
 def compiled(case, variant="v"):
     """The script, or None where nothing is left of it."""
     try:
-        return script(case[2], variant=variant, **case[3])
+        return script(case[1], variant=variant, **case[2])
     except CannotCompile as error:
         assert "nothing is left" in str(error)  # noqa: PT017 - the only reason there may be
         return None
@@ -475,7 +471,7 @@ def exact(seconds):
 
 
 @settings(max_examples=150, deadline=None)
-@given(scripts)
+@given(cases())
 def test_cues_tile_their_step_and_sum_to_the_length(case):
     found = compiled(case)
     if found is None:
@@ -497,7 +493,7 @@ def test_cues_tile_their_step_and_sum_to_the_length(case):
 
 
 @settings(max_examples=150, deadline=None)
-@given(scripts)
+@given(cases())
 def test_the_dose_is_never_more_than_the_length(case):
     found = compiled(case)
     if found is None:
@@ -507,13 +503,13 @@ def test_the_dose_is_never_more_than_the_length(case):
 
 
 @settings(max_examples=150, deadline=None)
-@given(scripts)
+@given(cases())
 def test_no_gate_offers_a_size_above_the_largest_that_the_session_names(case):
     found = compiled(case)
     if found is None:
         return
     sizes = {rung.id: rung.size_mm for rung in OWN_SET}
-    mine = list(sizes).index(case[3]["rungs"]["dilator"])
+    mine = list(sizes).index(case[2]["rungs"]["dilator"])
     named = [
         20.0 if each.size == 20.0 else list(sizes.values())[mine + each.size.offset]
         for each in case[0]
@@ -528,7 +524,7 @@ def test_no_gate_offers_a_size_above_the_largest_that_the_session_names(case):
 
 
 @settings(max_examples=150, deadline=None)
-@given(scripts)
+@given(cases())
 def test_a_shorter_variant_never_shortens_a_hold_a_relaxation_or_a_rest(case):
     whole, scaled = compiled(case, None), compiled(case)
     if whole is None or scaled is None:
@@ -542,7 +538,7 @@ def test_a_shorter_variant_never_shortens_a_hold_a_relaxation_or_a_rest(case):
 
 
 @settings(max_examples=50, deadline=None)
-@given(scripts)
+@given(cases())
 def test_ids_of_steps_are_their_own(case):
     found = compiled(case)
     if found is not None:
@@ -551,7 +547,7 @@ def test_ids_of_steps_are_their_own(case):
 
 
 @settings(max_examples=50, deadline=None)
-@given(scripts)
+@given(cases())
 def test_a_script_is_json_and_hashes_alike_after_a_journey(case):
     found = compiled(case)
     if found is not None:

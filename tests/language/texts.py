@@ -1,4 +1,4 @@
-"""Texts that the tests of the language share: the sample of the language's description, and programs around one part."""
+"""Texts that the tests of the language share: the sample of its description, a small program, the library."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ def library(name: str) -> bytes | None:
 
 def nothing(name: str) -> None:
     """A reader that has no files."""
-    return None
 
 
 SAMPLE = """\
