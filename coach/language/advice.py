@@ -13,7 +13,7 @@ from coach.domain.script import CannotCompile, Script, compile_script
 from coach.language import shapes
 from coach.language.checks import Names
 from coach.language.problems import Mark
-from coach.language.reading import Map, Path, Seq
+from coach.language.reading import Map, Path, Seq, step_into
 from coach.language.structure import Source
 
 MOST_ACTIVE = 4
@@ -147,20 +147,15 @@ def _say_key(say: Say) -> str:
 
 
 def _owner(root: Map, path: Path) -> tuple[Map | Seq | None, Any]:
+    """The collection in which a text stands, and the key or index there; None where the text is not found again."""
     at: Any = root
     for part in path[:-1]:
-        if isinstance(at, Map) and part == "override" and len(at) == 1:
-            at = next(iter(at.values()))
-        elif (isinstance(at, Map) and part in at) or (isinstance(at, Seq) and isinstance(part, int) and part < len(at)):
-            at = at[part]  # type: ignore[index]
-        else:
+        inner = step_into(at, part)
+        if inner is None:
             return None, None
-    last = path[-1] if path else None
-    if isinstance(at, Map) and last in at:
-        return at, last
-    if isinstance(at, Seq) and isinstance(last, int) and last < len(at):
-        return at, last
-    return None, None
+        at = at[inner]
+    last = step_into(at, path[-1]) if path else None
+    return (at, last) if last is not None else (None, None)
 
 
 # -- the whole program ------------------------------------------------------------------------------------------------

@@ -127,16 +127,16 @@ def locate(root: Map | Seq, path: Path, *, key: bool = False) -> Mark:
     """Where the value under a path stands (or its key). Steps that are not in the text are passed over."""
     at: Any = root
     mark: Mark = root.mark
-    for part in path:
-        if isinstance(at, Map) and part == "override" and part not in at and len(at) == 1:
-            part = next(iter(at))
-        if isinstance(at, Map) and isinstance(part, str) and part in at.key_marks:
-            mark = at.key_marks[part] if key and part == path[-1] else at.value_marks[part]
-            at = at.get(part)
-        elif isinstance(at, Seq) and isinstance(part, int) and part < len(at):
-            mark, at = at.item_marks[part], at[part]
-        elif part == "exercise" and isinstance(at, Map) and len(at.key_marks) == 1:
-            mark = next(iter(at.key_marks.values()))
+    for index, part in enumerate(path):
+        inner = step_into(at, part)
+        if inner is None:
+            if part == "exercise" and isinstance(at, Map) and len(at) == 1:
+                mark = next(iter(at.key_marks.values()))
+        elif isinstance(at, Map):
+            mark = at.key_marks[inner] if key and index == len(path) - 1 else at.value_marks[inner]
+            at = at[inner]
+        else:
+            mark, at = at.item_marks[inner], at[inner]
     return mark
 
 
@@ -144,13 +144,20 @@ def lost_at(root: Map | Seq, path: Path) -> set[str]:
     """The keys that got lost from the mapping under a path; empty where it is none."""
     at: Any = root
     for part in path:
-        if isinstance(at, Map) and part == "override" and part not in at and len(at) == 1:
-            part = next(iter(at))
-        if (isinstance(at, Map) and isinstance(part, str) and part in at) or (
-            isinstance(at, Seq) and isinstance(part, int) and part < len(at)
-        ):
-            at = at[part]
+        if (inner := step_into(at, part)) is not None:
+            at = at[inner]
     return at.lost if isinstance(at, Map) else set()
+
+
+def step_into(at: object, part: str | int) -> Any:
+    """The key or index under which a step of a path goes on, or None. `override`: what a step of a session changes."""
+    if isinstance(at, Map):
+        if part not in at and part == "override" and len(at) == 1:
+            return next(iter(at))
+        return part if part in at else None
+    if isinstance(at, Seq) and isinstance(part, int) and part < len(at):
+        return part
+    return None
 
 
 class _Reader:

@@ -1,7 +1,7 @@
 """Each problem stands at its line and column, with its code.
 
-In the texts of `problems.txt` a `‹code›` marks the place right before which a problem of that code is expected; everything else in them is
-right, so that exactly the marked problems are found.
+In the texts of `problems.txt` a `‹code›` marks the place right before which a problem of that code is expected. All
+else in them is right, so that exactly the marked problems are found.
 """
 
 from __future__ import annotations
