@@ -21,7 +21,7 @@ from tests.cast import Cast, make_cast
 KEYRING = Keyring({1: bytes(range(32))})
 
 _HERE = Path(__file__).parent
-_ON_BOTH_ENGINES = (_HERE / "services", _HERE / "db")
+_ON_BOTH_ENGINES = (_HERE / "services", _HERE / "db", _HERE / "reminders")
 _ENGINES = ("sqlite", "postgresql")
 
 
@@ -31,8 +31,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", node)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in a browser come last: from the first of them on, Playwright's event loop holds the main thread."""
+    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests of services and of the database run on SQLite and on PostgreSQL, all others on SQLite."""
+    """Tests of services, of reminders and of the database run on SQLite and on PostgreSQL, all others on SQLite."""
     if "database" not in metafunc.fixturenames:
         return
     if any(folder in metafunc.definition.path.parents for folder in _ON_BOTH_ENGINES):

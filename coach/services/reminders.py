@@ -276,12 +276,12 @@ def reap(db: Session, *, now: datetime) -> None:
             {"state": "unknown", "reason": "worker_gone"} | _NO_LEASE,
         ),
         (
-            (t.Reminder.state == "pending") & (t.Reminder.expires_at <= now) & (t.Reminder.attempts == 0),
+            (t.Reminder.state == "pending") & (t.Reminder.expires_at <= now) & t.Reminder.reason.is_(None),
             {"state": "suppressed", "reason": "too_late"},
         ),
         (
-            (t.Reminder.state == "pending") & (t.Reminder.expires_at <= now) & (t.Reminder.attempts > 0),
-            {"state": "dead", "reason": func.coalesce(t.Reminder.reason, "too_late")},
+            (t.Reminder.state == "pending") & (t.Reminder.expires_at <= now),  # the reason is that of the last attempt
+            {"state": "dead"},
         ),
     ):
         db.execute(update(t.Reminder).where(condition).values(values).execution_options(synchronize_session=False))

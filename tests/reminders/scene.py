@@ -8,8 +8,8 @@ from datetime import date, datetime, time
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
-from coach.services import assignments, programs, reminders
-from tests.cast import NOW, Person
+from coach.services import assignments, patients, programs, reminders
+from tests.cast import NOW, Cast, Person
 
 TODAY = NOW.date()
 PROGRAM = """\
@@ -27,8 +27,7 @@ phases:
 def give_program(
     db: Session, person: Person, *, by: Person, start_on: date = TODAY, ends_on: date | None = None
 ) -> t.Assignment:
-    key = f"quiet-{uuid.uuid4()}"
-    published = programs.import_text(db, by.viewer, key=key, text=PROGRAM, imports_reader=lambda _: None, now=NOW)
+    published = programs.import_text(db, by.viewer, key="quiet", text=PROGRAM, imports_reader=lambda _: None, now=NOW)
     assert published.program is not None, published.problems
     assignment = assignments.assign(
         db, by.viewer, person.patient_id, program_id=published.program.id, start_on=start_on, now=NOW
@@ -36,6 +35,35 @@ def give_program(
     assignment.ends_on = ends_on
     db.flush()
     return assignment
+
+
+def more_patients(db: Session, cast: Cast, count: int) -> list[Person]:
+    """Patients of the cast's therapist, each with the program."""
+    found = []
+    for number in range(count):
+        patient = patients.add(
+            db, cast.therapist.viewer, name=f"Patient {number}", zone="Europe/Berlin", language="en", now=NOW
+        )
+        account = t.Account(
+            clinic_id=patient.clinic_id,
+            team_id=patient.team_id,
+            role="patient",
+            patient_id=patient.id,
+            sign_in_name=f"patient{number}@example.org",
+            sign_in_digest=uuid.uuid4().bytes * 2,
+            name=patient.name,
+            password_hash="-",
+            language="en",
+            created_at=NOW,
+        )
+        db.add(account)
+        db.flush()
+        person = Person(
+            account.id, patient.clinic_id, patient.team_id, account.sign_in_name, "patient", patient_id=patient.id
+        )
+        give_program(db, person, by=cast.therapist)
+        found.append(person)
+    return found
 
 
 def practise(db: Session, assignment: t.Assignment, *, day_on: date, at: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -24,6 +24,7 @@ class Sink:
     on_rcpt: str | None = None
     on_data: str | None = None
     connections: int = 0
+    stop: Callable[[], object] = lambda: None
 
     @property
     def url(self) -> str:
@@ -62,20 +63,26 @@ class Sink:
 @contextmanager
 def mail_sink() -> Iterator[Sink]:
     sink = Sink()
-    with asyncio.Runner() as runner:
-        loop = runner.get_loop()
-        server = runner.run(
-            loop.create_server(lambda: SMTP(sink, hostname="sink", loop=loop), host="127.0.0.1", port=0)
-        )
+    ready = threading.Event()
+    # All of the loop in a thread of its own: in a browser test the main thread has one already.
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+
+    async def serve() -> None:
+        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+        server = await loop.create_server(lambda: SMTP(sink, hostname="sink", loop=loop), host="127.0.0.1", port=0)
         sink.port = server.sockets[0].getsockname()[1]
-        thread = threading.Thread(target=loop.run_forever, daemon=True)
-        thread.start()
-        try:
-            yield sink
-        finally:
-            loop.call_soon_threadsafe(server.close)
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
+        sink.stop = lambda: loop.call_soon_threadsafe(stopped.set)
+        ready.set()
+        await stopped.wait()
+        server.close()
+
+    thread.start()
+    assert ready.wait(10), "the mail sink did not start"
+    try:
+        yield sink
+    finally:
+        sink.stop()
+        thread.join()
 
 
 def _header(content: bytes, name: bytes) -> str:
