@@ -76,7 +76,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueWindow:
-    """One thing due: a day's sessions (first == last), or a week's that leave the days to the patient.
+    """One thing due: a day's sessions, or where it is flexible a week's, which leave the days to the patient.
 
     `least` is prescribed and `most` the target, in sessions over the window; no day counts for more than `day_cap`.
     """
@@ -90,10 +90,7 @@ class DueWindow:
     most: int
     day_cap: int
     day_most: int
-
-    @property
-    def is_flexible(self) -> bool:
-        return self.first != self.last
+    is_flexible: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,7 +385,7 @@ def _item(
         phase_title=span.phase.title,
         least=least,
         most=max(least, most),
-        flexible=frequency.per == "week" or frequency.any_days is not None,
+        flexible=window.is_flexible,
         done=sum(sitting.credit for sitting in todays),
         sittings=sum(1 for sitting in todays if sitting.is_closed),
         open_session_id=next((sitting.id for sitting in reversed(todays) if not sitting.is_closed), None),
@@ -461,6 +458,7 @@ def _window(
         most=most,
         day_cap=day_cap,
         day_most=day_most,
+        is_flexible=frequency.per == "week" or frequency.any_days is not None,
     )
 
 

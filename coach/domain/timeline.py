@@ -124,7 +124,7 @@ class PhaseStrip:
 FindingCode = Literal[
     "practised", "injected", "pain_moved", "size_moved", "stopped", "red_flags",
     "too_little", "no_practice_lately", "practice_fell_then_pain_rose", "pain_rose_then_practice_fell",
-    "pain_rose_practice_steady", "practice_fell_pain_steady", "pain_fell", "steady",
+    "pain_rose_practice_steady", "practice_fell_pain_steady", "practice_fell", "pain_fell", "steady",
 ]  # fmt: skip
 
 
@@ -209,7 +209,7 @@ def timeline(
         weeks=weeks,
         now=now,
         before=before,
-        findings=_findings(days, weeks, known, now, bands, windows, log, today),
+        findings=_findings(days, weeks, known, now, bands, assignments, log, today),
         begins=begins,
     )
 
@@ -381,17 +381,28 @@ def _fortnight(
     pain, anxiety = _spread(sittings, "pain"), _spread(sittings, "anxiety")
     used = [sitting.size_mm for sitting in sittings if sitting.size_mm]
     prescribed = [day.prescribed_mm for day in inside if day.prescribed_mm is not None]
-    windows = due_windows(first, last, assignments=assignments)
     return Fortnight(
         first=first,
         last=last,
         sittings=closed,
-        days=days_practised(windows, sittings, today=today, first=first, last=last),
+        days=_days_practised(first, last, today, sittings, assignments),
         pain_after=pain.after if pain.rated >= LEAST_SESSIONS else None,
         anxiety_after=anxiety.after if anxiety.rated >= LEAST_SESSIONS else None,
         used_mm=median_low(used) if len(used) >= LEAST_SESSIONS else None,
         prescribed_mm=prescribed[-1] if prescribed else None,
     )
+
+
+def _days_practised(
+    first: date, last: date, today: date, sittings: Sequence[Performed], assignments: Sequence[AssignmentFacts]
+) -> Attendance:
+    """Days practised of the days asked for, of a week that still runs its part so far. Today counts once something was
+    practised on it."""
+    end = min(last, today)
+    if end == today and not any(sitting.credit > 0 and sitting.day_on == today for sitting in sittings):
+        end -= timedelta(days=1)
+    windows = due_windows(first, end, assignments=assignments)
+    return days_practised(windows, sittings, today=end + timedelta(days=1), first=first, last=end)
 
 
 def _findings(
@@ -400,7 +411,7 @@ def _findings(
     injections: Sequence[InjectionFacts],
     now: Fortnight,
     bands: Sequence[BandRule],
-    windows: Sequence[DueWindow],
+    assignments: Sequence[AssignmentFacts],
     log: Sequence[Performed],
     today: date,
 ) -> tuple[Finding, ...]:
@@ -408,8 +419,7 @@ def _findings(
     findings: list[Finding] = []
     if past:
         first, last = past[0].on, past[-1].on
-        own = [window for window in windows if first <= window.first <= last]
-        practised = days_practised(own, log, today=today, first=first, last=last)
+        practised = _days_practised(first, last, today, log, assignments)
         if isinstance(practised, Practised):
             findings.append(Finding("practised", {"done": int(practised.done), "due": practised.due}))
     latest = next((each for each in reversed(injections) if each.given and each.on <= today), None)
@@ -462,7 +472,7 @@ def _cause(
     if now.sittings == 0 and any(week.done_minutes for week in cycle):
         last = max(week.last for week in cycle if week.done_minutes)
         return Finding("no_practice_lately", params | {"weeks": max(2, (today - last).days // 7)})
-    pain = [(week, week.pain.after) for week in cycle if week.pain.after is not None and week.pain.rated >= 2]
+    pain = [(week, week.pain.after) for week in cycle if week.pain.after is not None]
     shares = [(week, min(1.0, week.done_minutes / week.due_minutes)) for week in cycle if week.due_minutes > 0]
     if len(pain) < 4 or len(shares) < 4 or (now.sittings < LEAST_SESSIONS and now.pain_after is None and len(pain) < 6):
         return Finding("too_little", params)
@@ -483,7 +493,8 @@ def _cause(
     if pain_rose is not None:
         return Finding("pain_rose_practice_steady", params)
     if fell is not None:
-        return Finding("practice_fell_pain_steady", params)
+        is_known = (today - pain[-1][0].last).days < FORTNIGHT
+        return Finding("practice_fell_pain_steady" if is_known else "practice_fell", params)
     begin, end = _ends([value for _, value in pain])
     if begin - end >= PAIN_ROSE_BY:
         return Finding("pain_fell", params | {"pain_from": begin, "pain_to": end})

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -30,7 +30,10 @@ from coach.services import access
 from coach.services.access import NotFound, Viewer
 from coach.services.plans import PatientFacts, band_rules, facts, script_length
 
-SHORTEST_WEEKS = 8  # a picture of less says nothing about a course
+Span = int | Literal["cycle", "all"]
+
+DEFAULT_WEEKS = 16
+SHORTEST_WEEKS = 6  # a picture of less says nothing about a course, unless less was asked for
 _LATE = 99  # "every further session" of a length that grows with the first ones
 _LISTED = 30  # latest sessions that the page lists
 
@@ -58,13 +61,13 @@ class SessionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """`weeks` is the range that was asked for, None for all; `timeline` None while nothing was ever given to her."""
+    """`span` is the range that is shown; `timeline` is None while nothing was ever given to her."""
 
     patient_id: UUID
     name: str
     zone: str
     today: date
-    weeks: int | None
+    span: Span
     timeline: Timeline | None
     latest_injection: InjectionFacts | None
     next_injection: InjectionFacts | None
@@ -99,13 +102,18 @@ class SessionRecord:
     received_at: datetime | None  # when the last event came up
 
 
-def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, weeks: int | None = 16) -> Review:
-    """The last so many weeks of a patient, or with `weeks` None all. Only for therapists; raises NotFound."""
+def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, span: Span | None = None) -> Review:
+    """A patient over a number of weeks, `all` of her time, or the `cycle` since two weeks before her last injection.
+
+    None: the cycle where there is one, else 16 weeks. Only for therapists; raises NotFound.
+    """
     patient = access.patient(db, viewer, patient_id)
     if viewer.role != "therapist":
         raise NotFound("patient")
     known = facts(db, patient, now=now, performed=False)
-    first, last = _range(db, known, weeks)
+    if span is None or (span == "cycle" and known.latest_injection() is None):
+        span = "cycle" if known.latest_injection() else DEFAULT_WEEKS
+    first, last = _range(db, known, span)
     read_from = min(first, known.today - timedelta(days=28))
     known = replace(known, performed=_results(db, patient_id, since=read_from))
     plan = plan_for(known.today, assignments=known.assignments, performed=known.performed)
@@ -114,7 +122,7 @@ def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, week
         name=patient.name,
         zone=patient.zone,
         today=known.today,
-        weeks=weeks,
+        span=span,
         timeline=timeline(
             first=first,
             last=last,
@@ -228,7 +236,7 @@ class _Asked:
         return asked
 
 
-def _range(db: Session, known: PatientFacts, weeks: int | None) -> tuple[date, date]:
+def _range(db: Session, known: PatientFacts, span: Span) -> tuple[date, date]:
     """From a Monday to today, or to a planned injection that is near."""
     today = known.today
     begins = [assignment.start_on for assignment in known.assignments]
@@ -237,9 +245,13 @@ def _range(db: Session, known: PatientFacts, weeks: int | None) -> tuple[date, d
     if earliest is not None:
         begins.append(earliest)
     first = min(begins, default=today)
-    if weeks is not None:
-        first = max(first, today - timedelta(weeks=weeks) + timedelta(days=1))
-    first = min(first, today - timedelta(weeks=min(SHORTEST_WEEKS, weeks or SHORTEST_WEEKS) // 2))
+    shortest = SHORTEST_WEEKS
+    if isinstance(span, int):
+        first = max(first, today - timedelta(weeks=span) + timedelta(days=1))
+        shortest = min(shortest, span)
+    elif span == "cycle" and (injection := known.latest_injection()) is not None:
+        first = max(first, injection.on - timedelta(weeks=2))
+    first = min(first, today - timedelta(weeks=shortest) + timedelta(days=1))
     planned = known.next_injection()
     last = planned.on if planned is not None and planned.on - today <= timedelta(days=28) else today
     return week_of(first), last

@@ -35,7 +35,7 @@ def steady(of: AssignmentFacts, *, until: date = TODAY) -> list[Performed]:
 
 def fading(of: AssignmentFacts, *, until: date = TODAY) -> list[Performed]:
     """The same course of pain, but practice becomes less from about day 62 on."""
-    return _practised(of, until, lambda n: 0.92 if n < 62 else max(0.34, 0.92 - (n - 62) * 0.025))
+    return _practised(of, until, lambda n: 0.92 if n < 62 else max(0.4, 0.92 - (n - 62) * 0.02))
 
 
 def _practised(of: AssignmentFacts, until: date, chance) -> list[Performed]:

@@ -160,6 +160,11 @@ def _cause(finding: Finding) -> str:
                 "Practice became less from %(fell)s on; pain after practice has not risen.",
                 **values,
             )
+        case "practice_fell":
+            return gettext(
+                "Practice became less from %(fell)s on: from %(share_from)s %% of what was planned to %(share_to)s %%.",
+                **values,
+            )
         case "pain_fell":
             return gettext(
                 "Pain after practice came down from %(before)s to %(after)s and practice goes on.",
@@ -179,7 +184,7 @@ def _place(params: Mapping[str, object], prefix: str) -> str:
         return short_day(on)
     if band is None:
         return gettext("day %(day)s", day=day)
-    return gettext("day %(day)s, typically %(band)s", day=day, band=band_name(band))  # type: ignore[arg-type]
+    return gettext("day %(day)s (typically %(band)s)", day=day, band=band_name(band))  # type: ignore[arg-type]
 
 
 def _injected(params: Mapping[str, object]) -> str:

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, request
 from flask_babel import get_locale
 
 from coach.services import reviews
-from coach.services.reviews import Review
+from coach.services.reviews import Review, Span
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
 from coach.web.pages import is_htmx, render
@@ -19,8 +19,7 @@ from coach.web.therapist.timeline_picture import NARROW, WIDE, Picture, draw
 
 bp = Blueprint("reviews", __name__)
 
-DEFAULT_WEEKS = 16
-RANGES: dict[str, int | None] = {"4": 4, "16": 16, "all": None}
+RANGES: dict[str, Span] = {"4": 4, "16": 16, "cycle": "cycle", "all": "all"}
 _ON_A_PHONE = 8  # weeks that can be read at 360 px
 
 
@@ -35,18 +34,18 @@ class Pictures:
 @bp.get("/patients/<uuid:patient_id>")
 @therapists_only
 def show(patient_id: UUID) -> str:
-    chosen = request.args.get("weeks", str(DEFAULT_WEEKS))
-    if chosen not in RANGES:
+    chosen = request.args.get("range")
+    if chosen is not None and chosen not in RANGES:
         abort(404)
     with database().read() as db:
-        review = reviews.review(db, viewer(), patient_id, now=clock(), weeks=RANGES[chosen])
+        review = reviews.review(db, viewer(), patient_id, now=clock(), span=RANGES[chosen] if chosen else None)
     return render(
         "therapist/_timeline.html" if is_htmx() else "therapist/review.html",
         review=review,
         pictures=_pictures(review),
         words=findings,
-        weeks=chosen,
-        ranges=tuple(RANGES),
+        range=str(review.span),
+        ranges=tuple(name for name in RANGES if name != "cycle" or review.latest_injection),
         language=str(get_locale()),
     )
 

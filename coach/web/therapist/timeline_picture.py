@@ -134,6 +134,7 @@ class Picture:
     due: str
     due_to_come: str
     done: tuple[tuple[str, str], ...]  # (kind, path), from the bottom up
+    done_mean: str  # of the day and the six before it
     prescribed: str
     used: str
     pain: RatingPaths
@@ -161,21 +162,23 @@ def draw(timeline: Timeline, form: Format = WIDE, *, latest_weeks: int | None = 
     week_y, top = 13.0, 22.0
     phase_height = 19.0
     y = top + 20 + len(rows) * (phase_height + 4) + 4
-    y += 18  # the injection's own line of text
+    injections = tuple(_injections(timeline, scale, first))
+    y += 18 if injections else 0  # the injections' own line of text
     lanes: list[Lane] = []
     used_sizes = [sitting.size_mm for day in days for sitting in day.sittings if sitting.size_mm]
     sizes = sorted({*used_sizes, *(day.prescribed_mm for day in days if day.prescribed_mm is not None)})
     has_anxiety = any(_rating(sitting, "anxiety") for day in days for sitting in day.sittings)
     names: list[tuple[Literal["minutes", "size", "pain", "anxiety", "events"], float]] = [("minutes", form.minutes)]
     if sizes:
-        names.append(("size", form.size))
+        names.append(("size", form.size if len(sizes) > 1 else 30))
     names.append(("pain", form.rating))
     if has_anxiety:
         names.append(("anxiety", form.rating))
-    names.append(("events", 20.0))
+    has_flags = any(day.red_flag for day in days)
+    names.append(("events", 34.0 if has_flags else 17.0))
     most = _round_up(max((max(day.due_minutes, day.done_minutes) for day in days), default=0.0))
     for name, height in names:
-        lane_top = y + 20
+        lane_top = y + (16 if name == "events" else 20)
         bottom = lane_top + height
         lanes.append(Lane(name, y + 11, lane_top, bottom, tuple(_grid(name, lane_top, bottom, most, sizes))))
         y = bottom + 14
@@ -195,13 +198,14 @@ def draw(timeline: Timeline, form: Format = WIDE, *, latest_weeks: int | None = 
         phase_height=phase_height,
         bands=tuple(_bands(timeline, scale, first)),
         phases=tuple(_phases(rows, scale, first, top + 20, phase_height)),
-        injections=tuple(_injections(timeline, scale, first)),
+        injections=injections,
         week_ticks=tuple(_week_ticks(timeline, scale, first)),
         date_ticks=tuple(_date_ticks(scale, first, timeline.last)),
         lanes=tuple(lanes),
         due=due,
         due_to_come=to_come,
         done=tuple(_done_paths(days, scale, minutes, most)),
+        done_mean=_mean_path(timeline.days, first, timeline.today, scale, minutes, most),
         prescribed=_staircase(days, scale, by_name.get("size", nowhere), sizes),
         used=_used(days, scale, by_name.get("size", nowhere), sizes),
         pain=_ratings(days, scale, by_name["pain"], "pain"),
@@ -270,7 +274,9 @@ def _grid(name: str, top: float, bottom: float, most: float, sizes: Sequence[flo
 def _size_scale(sizes: Sequence[float], top: float, bottom: float) -> Callable[[float], float]:
     """Millimetres to y, with a little room above and below the sizes that occur."""
     low, high = min(sizes, default=0.0), max(sizes, default=1.0)
-    reach = max(high - low, 4.0)
+    if low == high:
+        return lambda _size: (top + bottom) / 2
+    reach = high - low
     inner_top, inner_bottom = top + 7, bottom - 7
     return lambda size: inner_bottom - (inner_bottom - inner_top) * (size - low) / reach
 
@@ -410,6 +416,21 @@ def _done_paths(days: Sequence[TimelineDay], scale: _Scale, lane: Lane, most: fl
     for kind in DOSE_KINDS:
         if paths[kind]:
             yield kind, "".join(paths[kind])
+
+
+def _mean_path(days: Sequence[TimelineDay], first: date, today: date, scale: _Scale, lane: Lane, most: float) -> str:
+    """The mean of seven days, to be read beside what is planned: bars alone hide what a week of them comes to."""
+    height = lane.bottom - lane.top
+    line: list[str] = []
+    recent: list[float] = []
+    for day in days:
+        if day.on > today:
+            break
+        recent = [*recent[-6:], day.done_minutes]
+        if day.on >= first and len(recent) == 7:
+            y = lane.bottom - min(height, height * sum(recent) / 7 / most)
+            line.append(f"{'L' if line else 'M'}{_n(scale.middle(day.on))} {_n(y)}")
+    return "".join(line)
 
 
 def _staircase(days: Sequence[TimelineDay], scale: _Scale, lane: Lane, sizes: Sequence[float]) -> str:
