@@ -279,7 +279,8 @@ class _Life:
         for item in plans.today_of(known).items:
             wanted = max(item.least, 1) if not item.flexible else 1
             for turn in range(wanted):
-                if item.cannot or self.chance.random() > willing * (0.6 if item.flexible else 1.0):
+                # Of a weekly number the days are hers: about five of seven.
+                if item.cannot or self.chance.random() > willing * (0.7 if item.reason.code == "per_week" else 1.0):
                     continue
                 at = self._at(day, time(7 + 12 * min(turn, 1) + count % 2, self.chance.randint(2, 55)))
                 if day == self.today and (turn > 0 or at + timedelta(minutes=40) > self.now):
