@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -24,7 +25,6 @@ class Sink:
     on_rcpt: str | None = None
     on_data: str | None = None
     connections: int = 0
-    stop: Callable[[], object] = lambda: None
 
     @property
     def url(self) -> str:
@@ -63,7 +63,7 @@ class Sink:
 @contextmanager
 def mail_sink() -> Iterator[Sink]:
     sink = Sink()
-    ready = threading.Event()
+    started: Future[Callable[[], object]] = Future()
     # All of the loop in a thread of its own: in a browser test the main thread has one already.
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
 
@@ -71,17 +71,16 @@ def mail_sink() -> Iterator[Sink]:
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
         server = await loop.create_server(lambda: SMTP(sink, hostname="sink", loop=loop), host="127.0.0.1", port=0)
         sink.port = server.sockets[0].getsockname()[1]
-        sink.stop = lambda: loop.call_soon_threadsafe(stopped.set)
-        ready.set()
+        started.set_result(lambda: loop.call_soon_threadsafe(stopped.set))
         await stopped.wait()
         server.close()
 
     thread.start()
-    assert ready.wait(10), "the mail sink did not start"
+    stop = started.result(10)
     try:
         yield sink
     finally:
-        sink.stop()
+        stop()
         thread.join()
 
 
