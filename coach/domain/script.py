@@ -188,7 +188,7 @@ def largest_mm(script: Script) -> float | None:
 
 def seconds(milliseconds: int) -> Seconds:
     """Seconds to 0.1, a whole number where it is one."""
-    tenths = round(milliseconds / 100)
+    tenths = (milliseconds + 50) // 100
     return tenths // 10 if tenths % 10 == 0 else tenths / 10
 
 
@@ -274,8 +274,9 @@ class _Patient:
         return text.in_language(self.language) if text else ""
 
     def ms(self, value: int | Reference) -> int:
-        found = self._value(value) if isinstance(value, Reference) else value
-        return round(found / 100) * 100
+        if isinstance(value, Reference):
+            value = round(self._value(value))
+        return (value + 50) // 100 * 100
 
     def count(self, value: int | Reference) -> int:
         return int(self._value(value)) if isinstance(value, Reference) else value
@@ -467,6 +468,7 @@ def _cues(exercise: Exercise, patient: _Patient, scale: float) -> _Cues | None:
     if reps <= 0 or sets <= 0:
         return None
     rest, set_rest = patient.ms(exercise.rest_ms), patient.ms(exercise.set_rest_ms)
+    work = tuple(_work(exercise, patient, scale))
     sides: tuple[Literal["left", "right"] | None, ...] = ("left", "right") if exercise.both_sides else (None,)
     for side in sides:
         if side == "right":
@@ -474,7 +476,7 @@ def _cues(exercise: Exercise, patient: _Patient, scale: float) -> _Cues | None:
         for nth_set in range(1, sets + 1):
             for rep in range(1, reps + 1):
                 label = patient.text(exercise.parts[rep - 1]) if exercise.parts else None
-                for do, ms in _work(exercise, patient, scale):
+                for do, ms in work:
                     cues.add(do, ms, rep, reps, nth_set, side, label)
                 if rep < reps:
                     cues.add("rest", rest, rep, reps, nth_set, side)

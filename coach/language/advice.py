@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -304,7 +304,9 @@ def _written(anchor: DayAnchor, later: int) -> str:
 # -- sessions ---------------------------------------------------------------------------------------------------------
 
 
-def _scripts(program: Program, session_id: str) -> Iterator[Script | CannotCompile]:
+def _scripts(
+    program: Program, session_id: str, parameters: Mapping[str, int | float] | None = None
+) -> Iterator[Script | CannotCompile]:
     """The session at the lowest and at the highest rungs, each as often as it takes turns."""
     turns = max(1, len(program.sessions[session_id].alternate))
     for end in (0, -1):
@@ -312,7 +314,12 @@ def _scripts(program: Program, session_id: str) -> Iterator[Script | CannotCompi
         for turn in range(turns):
             try:
                 yield compile_script(
-                    program, session_id, rungs=rungs, own_set=_ANY_SET, parameters={}, nth=turns * 20 + turn + 1
+                    program,
+                    session_id,
+                    rungs=rungs,
+                    own_set=_ANY_SET,
+                    parameters=parameters or {},
+                    nth=turns * 20 + turn + 1,
                 )
             except CannotCompile as error:
                 yield error
@@ -427,10 +434,8 @@ def _days(main: Source, program: Program, scripts: dict[str, list[Script | Canno
     for (index, _), phase in zip(main.phases, program.phases, strict=True):
         total = 0.0
         for assigned in phase.do:
-            longest = max(
-                (script["longest_s"] for script in scripts[assigned.session] if not isinstance(script, CannotCompile)),
-                default=0,
-            )
+            made = list(_scripts(program, assigned.session, phase.set)) if phase.set else scripts[assigned.session]
+            longest = max((script["longest_s"] for script in made if not isinstance(script, CannotCompile)), default=0)
             total += longest * _times_a_day(assigned.frequency)
         if total > LONGEST_DAY_S:
             main.problems.warn(
