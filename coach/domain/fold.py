@@ -452,10 +452,11 @@ class _Run:
         stage = self.stage()
         index = stage["step"]
         if kind == "paused":
-            if state["status"] == "running":
+            away = body.get("why") in AWAY
+            if state["status"] == "running" or away:
                 state["status"] = "paused"
                 state["lost_ms"] += _whole(body.get("lost_ms"), 0)
-                if index is not None and script["steps"][index].get("gate") and body.get("why") in AWAY:
+                if away and index is not None and script["steps"][index].get("gate"):
                     self._back_to_gate()
         elif kind == "resumed":
             if state["offer"] is None:

@@ -23,7 +23,7 @@ from coach.domain.calendar import local_day
 from coach.domain.fold import SessionResult, StepResult
 from coach.domain.plan import safety_checks_on
 from coach.domain.program import SafetyCheck
-from coach.domain.script import CannotCompile, Script, largest_mm, script_hash, with_safety
+from coach.domain.script import CannotCompile, Script, script_hash, with_safety
 from coach.services import access, plans
 from coach.services.access import NotFound, Viewer
 from coach.services.plans import PatientFacts
@@ -65,12 +65,13 @@ class EventAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantOffer:
-    """One way to do a session; `id` None is the whole of it. Minutes from the shortest to the longest."""
+    """One way to do a session; `id` None is the whole of it. Minutes from the shortest to the longest, sizes in mm
+    from small to large."""
 
     id: str | None
     title: str | None
     minutes: tuple[float, float]
-    largest_mm: float | None
+    sizes_mm: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,7 +302,7 @@ def _offer(script: Script, title: str | None) -> VariantOffer:
         id=script["variant"],
         title=title,
         minutes=(script["shortest_s"] / 60, script["longest_s"] / 60),
-        largest_mm=largest_mm(script),
+        sizes_mm=tuple(sorted({step["size_mm"] for step in script["steps"] if step["size_mm"] is not None})),
     )
 
 

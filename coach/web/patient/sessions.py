@@ -178,11 +178,18 @@ def _event(event: object) -> IncomingEvent:
 
 
 def _preparation(shown: Preparation, *, chosen: str | None, error: str | None) -> str:
-    return render("patient/preparation.html", shown=shown, chosen=chosen, error=error, line=_line, size=_size)
+    return render("patient/preparation.html", shown=shown, chosen=chosen, error=error, line=_line, sizes=_sizes)
 
 
 def _line(offer: VariantOffer) -> str:
     return minutes_in_words(offer.minutes)
+
+
+def _sizes(offer: VariantOffer) -> str | None:
+    """The sizes of an offer in words; smaller ones are always right."""
+    if not offer.sizes_mm:
+        return None
+    return gettext("Today: %(sizes)s or smaller", sizes=", ".join(_size(size) for size in offer.sizes_mm))
 
 
 def _size(millimetres: float) -> str:
@@ -224,9 +231,7 @@ def _summary(found: Summary) -> _Page:
         (gettext("Anxiety"), result.anxiety_before, result.anxiety_after),
     ):
         if before is not None and after is not None:
-            facts.append(
-                (name, gettext("%(before)s at the start, %(after)s at the strongest", before=before, after=after))
-            )
+            facts.append((name, gettext("%(before)s before, %(after)s during", before=before, after=after)))
         elif before is not None or after is not None:
             facts.append((name, str(before if after is None else after)))
     return _Page(
@@ -304,9 +309,9 @@ def _words() -> dict[str, Any]:
         "of": gettext("{rep} of {of}"),
         "next": gettext("Next: {next}"),
         "tapped": gettext("Go on"),
-        "stayed": gettext("Stay as I am"),
-        "enough": gettext("Coming this far is enough for today. Go on, or stay as you are."),
-        "gate": gettext("Ready for “{step}”?"),
+        "stayed": gettext("Stay here"),
+        "enough": gettext("Coming this far is enough for today. Go on, or stay here."),
+        "gate": gettext("Next, when you are ready"),
         "size": gettext("{size} mm"),
         "ready": gettext("I'm ready"),
         "smaller": gettext("Use a smaller one"),
@@ -323,14 +328,14 @@ def _words() -> dict[str, Any]:
         "call": gettext("Please call your clinic."),
         "minute": gettext("One minute of breathing"),
         "enough_now": gettext("Enough"),
-        "why": gettext("If you like, say why. Your therapist sees it."),
-        "reasons": {
-            "pain": gettext("It hurt"),
-            "fear": gettext("I was worried"),
-            "interrupted": gettext("Interrupted"),
-            "time": gettext("No time"),
-            "other": gettext("Something else"),
-        },
+        "why": gettext("Why, if you like. Your therapist sees it."),
+        "reasons": [
+            ["pain", gettext("It hurt")],
+            ["fear", gettext("I was worried")],
+            ["interrupted", gettext("Interrupted")],
+            ["time", gettext("No time")],
+            ["other", gettext("Something else")],
+        ],
         "tell_after": gettext("Say how it was"),
         "instead": gettext("Something else fits better today"),
         "instead_text": gettext("Your therapist has planned another practice for days like this."),

@@ -217,10 +217,11 @@ class Run {
     const { step: index, type } = this.stage;
     const step = index === null ? null : script.steps[index];
     if (kind === "paused") {
-      if (state.status !== "running") return;
+      const away = AWAY.includes(body.why);
+      if (state.status !== "running" && !away) return;
       state.status = "paused";
       state.lost_ms += whole(body.lost_ms);
-      if (step?.gate && AWAY.includes(body.why)) this.backToGate();
+      if (away && step?.gate) this.backToGate();
     } else if (kind === "resumed") {
       if (state.offer === null) state.status = "running";
     } else if (kind === "continued") {

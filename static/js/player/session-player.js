@@ -12,7 +12,7 @@ const TICK_MS = 250;
 const REFILL_MS = 30_000;
 const QUIET_MS = 3000; // between two texts for a screen reader
 const LONG_AWAY_MS = 20 * 60_000;
-const SMALL = 0.44;
+const SMALL = 0.5;
 const KEPT = "daily.at";
 // From which openness to which: 0 is gathered, 1 is wide.
 const LEVELS = {
@@ -31,9 +31,9 @@ function h(tag, props, ...children) {
   return element;
 }
 
-const clockText = (left) => {
+const clockText = (left, always = false) => {
   const seconds = Math.ceil(left / 1000);
-  return seconds < 60 ? `${seconds}` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  return seconds < 60 && !always ? `${seconds}` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 };
 
 class SessionPlayer extends HTMLElement {
@@ -100,12 +100,10 @@ class SessionPlayer extends HTMLElement {
     }
     this.note = this.words.kept;
     this.long = Date.now() - last.at > LONG_AWAY_MS;
-    if (this.state.status !== "running") return;
     const guided = kept.session === this.data.session && kept.seq === this.state.seq ? kept.guided_ms : 0;
-    this.clock.hold(guided);
-    const lost_ms = Math.max(0, Date.now() - last.at - guided);
-    if (this.live().stage !== this.state.stage || currentStage(this.script, this.state).type === "step") {
-      this.write("paused", { why: "reload", lost_ms });
+    if (this.state.status === "running") this.clock.hold(guided);
+    if (currentStage(this.script, this.state).type === "step") {
+      this.write("paused", { why: "reload", lost_ms: Math.max(0, Date.now() - last.at - guided) });
     }
   }
 
@@ -160,13 +158,12 @@ class SessionPlayer extends HTMLElement {
     this.write("resumed");
   }
 
-  answer(question, moment, value, check) {
+  answer(question, moment, value) {
     const wasRunning = this.feeling?.wasRunning;
     const inDialog = moment === "during" && this.feeling;
     this.feeling = null;
-    this.write("answered", {
-      scale: question.scale, value, moment, ...(moment === "safety" ? { check: question.id } : check ? { check } : {}),
-    });
+    const check = moment === "safety" ? question.id : this.stepOf(this.state)?.id;
+    this.write("answered", { scale: question.scale, value, moment, ...(check && moment !== "before" ? { check } : {}) });
     if (!inDialog || this.state.status !== "paused" || this.state.offer) return;
     if (wasRunning && !this.rechecks().length) this.resume();
   }
@@ -345,9 +342,10 @@ class SessionPlayer extends HTMLElement {
       this.shown = key;
       this.dataset.pane = pane[0];
       parts.hint.textContent = "";
+      parts.stage.scrollTop = 0;
       parts.stage.replaceChildren(...[this[`show_${pane[0]}`](live, pane)].flat());
-      this.cueKey = null;
-      this.inline = null;
+      this.cueKey = this.inline = null;
+      this.classList.remove("player-asks");
       const heading = parts.stage.querySelector("[tabindex='-1']");
       if (heading && (this.drawn || pane[0] !== "begin")) heading.focus();
       this.drawn = true;
@@ -442,7 +440,7 @@ class SessionPlayer extends HTMLElement {
     ] : paused && this.note ? [this.button(words.finish_here, () => this.write("finished"), this.long ? "" : "button-quiet")] : [];
     return [
       h("div", { class: "player-face" }, this.shape(), h("div", { class: "player-words" }, label, word, left)),
-      count, cue, h("div", { class: "player-choices" }, taps.filter(Boolean)), ask, next,
+      count, cue, h("div", { class: "player-choices player-pair" }, taps.filter(Boolean)), ask, next,
     ];
   }
 
@@ -488,11 +486,11 @@ class SessionPlayer extends HTMLElement {
     this.drawCheck(live, step);
   }
 
+  // What comes after this: the next part by its name, else the next step.
   nextLine(live, step) {
-    const after = step.cues[live.cue + 1];
-    const name = after && (after.label ?? (after.do === "block" ? step.title : this.words.cues[after.do]));
-    const other = this.script.steps[this.script.steps.indexOf(step) + 1];
-    const next = name ?? other?.title;
+    const { label } = step.cues[live.cue];
+    const part = step.cues.slice(live.cue).find((cue) => cue.label && cue.label !== label)?.label;
+    const next = part ?? this.script.steps[this.script.steps.indexOf(step) + 1]?.title;
     return next ? this.words.next.replace("{next}", next) : "";
   }
 
@@ -523,20 +521,20 @@ class SessionPlayer extends HTMLElement {
     if (key !== this.inline) {
       this.inline = key;
       this.classList.toggle("player-asks", Boolean(key));
-      this.face.ask.replaceChildren(...(key ? this.grid(question, "during", step.check?.scale === question.scale ? step.id : null) : []));
+      this.face.ask.replaceChildren(...(key ? this.grid(question, "during") : []));
       if (key) this.say(question.ask);
     }
     const soon = this.rechecks().map(({ due: at }) => at - mono).filter((left) => left > 0);
     if (live.status === "paused" && soon.length) {
-      this.face.cue.textContent = this.words.again.replace("{time}", clockText(Math.min(...soon)));
+      this.face.cue.textContent = this.words.again.replace("{time}", clockText(Math.min(...soon), true));
     }
   }
 
-  grid(question, moment, check = null) {
+  grid(question, moment) {
     const { words } = this;
     const id = `q-${question.scale}`;
     const tell = (value) => () => {
-      this.answer(question, moment, value, check);
+      this.answer(question, moment, value);
       if (this.asking) this.askNext();
     };
     const yesNo = question.answer === "yes_no";
@@ -593,7 +591,7 @@ class SessionPlayer extends HTMLElement {
     this.dock(null, this.button(words.feel, () => this.feel(), "button-quiet", "feel"), this.button(words.skip, () => this.write("skipped"), "button-quiet", "skip"));
     return [
       this.note ? h("p", { class: "notice" }, this.note) : null,
-      this.heading(words.gate.replace("{step}", step.title)),
+      h("p", { class: "quiet" }, words.gate), this.heading(step.title),
       size === null ? null : h("p", { class: "player-size" }, words.size.replace("{size}", size.toLocaleString(this.script.language))),
       h("p", { class: "player-cue" }, step.cue),
       h("div", { class: "player-choices" },
@@ -621,10 +619,10 @@ class SessionPlayer extends HTMLElement {
 
   show_stopped(live) {
     const { words, data } = this;
-    this.nothing();
-    this.sayNow(words.stopped);
+    this.links();
+    this.parts.live.textContent = words.stopped;
     if (live.instead) {
-      return [this.heading(words.instead), h("p", {}, words.instead_text), h("a", { class: "button", href: data.instead[live.instead] ?? data.today }, words.instead_open), this.links()];
+      return [this.heading(words.instead), h("p", {}, words.instead_text), h("a", { class: "button", href: data.instead[live.instead] ?? data.today }, words.instead_open)];
     }
     const come = result(this.script, live);
     const yes = this.log.filter((event) => event.body.moment === "safety" && event.body.value === 1).map((event) => event.body.check);
@@ -634,19 +632,15 @@ class SessionPlayer extends HTMLElement {
       this.heading(words.stopped),
       live.red_flag ? null : h("p", {}, words.stopped_text),
       call ? h("div", { class: "notice notice-attention" }, calls.map((text) => h("p", {}, text)), h("p", {}, data.contact ?? words.call)) : null,
-      live.red_flag ? null : this.button(words.minute, () => this.breathe()),
-      live.by_rule ? null : this.reasons(live), this.afterButton(), this.links(),
+      h("div", { class: "player-choices player-pair" }, [live.red_flag ? null : this.button(words.minute, () => this.breathe()), this.afterButton()].filter(Boolean)),
+      live.by_rule ? null : this.reasons(live),
     ].filter(Boolean);
-  }
-
-  sayNow(text) {
-    this.parts.live.textContent = text;
   }
 
   reasons(live) {
     return h("div", { class: "player-reasons", role: "group", "aria-labelledby": "why" },
       h("p", { id: "why", class: "quiet" }, this.words.why),
-      Object.entries(this.words.reasons).map(([reason, text]) => h("button", {
+      this.words.reasons.map(([reason, text]) => h("button", {
         type: "button", class: "player-reason", "aria-pressed": live.stop_reason === reason,
         onclick: () => this.write("reasoned", { reason }),
       }, text)));
@@ -668,24 +662,27 @@ class SessionPlayer extends HTMLElement {
     this.draw();
   }
 
+  // Where to go from here, under the thumb.
   links() {
-    const { words, data } = this;
-    this.sync = h("p", { class: "player-sync quiet", role: "status" });
+    const { words, data, parts } = this;
+    parts.dock.replaceChildren(
+      h("a", { class: "button player-main", href: data.today }, words.today),
+      h("a", { class: "button button-quiet", href: data.summary }, words.what),
+    );
     this.drawSync();
-    return h("div", { class: "player-links" }, this.sync, h("a", { class: "button button-quiet", href: data.summary }, words.what), h("a", { class: "button", href: data.today }, words.today));
   }
 
   drawSync() {
     const { words, queue } = this;
     const text = !queue.stored && queue.waiting ? words.not_stored : words.sync[queue.state];
-    if (this.sync) this.sync.textContent = text;
-    if (["waiting", "signed_out"].includes(queue.state) && this.parts && this.moving) this.parts.hint.textContent = text;
+    const over = ["stopped", "finished"].includes(this.state?.status);
+    if (over || ["waiting", "signed_out"].includes(queue.state)) this.parts.hint.textContent = text;
   }
 
   show_done(live) {
     const { words } = this;
-    this.nothing();
-    this.sayNow(words.thanks);
+    this.links();
+    this.parts.live.textContent = words.thanks;
     const minutes = Math.round(live.guided_ms / 60_000);
     const note = h("textarea", { id: "note", rows: "3", maxlength: "2000" });
     const sent = h("p", { class: "quiet", role: "status" });
@@ -696,10 +693,9 @@ class SessionPlayer extends HTMLElement {
       sent.textContent = words.note_sent;
     }, "button-quiet");
     return [
-      this.heading(words.thanks),
+      this.shape(), this.heading(words.thanks),
       h("p", {}, (minutes === 1 ? words.minutes_one : words.minutes_many).replace("{minutes}", minutes)),
       h("details", {}, h("summary", {}, words.note), h("label", { for: "note" }, words.note_label), note, send, sent),
-      this.links(),
     ];
   }
 

@@ -35,16 +35,18 @@ export class Voice {
 
 export class Vibration {
   on = false;
+  #buzzed = false;
 
   get available() {
     return Boolean(navigator.vibrate) && matchMedia("(pointer: coarse)").matches;
   }
 
   cue(kind) {
-    if (this.on && PATTERNS[kind]) navigator.vibrate?.(PATTERNS[kind]);
+    if (this.on && PATTERNS[kind]) this.#buzzed = navigator.vibrate?.(PATTERNS[kind]);
   }
 
   hush() {
-    if (this.on) navigator.vibrate?.(0);
+    if (this.#buzzed) navigator.vibrate(0);
+    this.#buzzed = false;
   }
 }
