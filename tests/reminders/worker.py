@@ -8,15 +8,15 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 
+from coach.db.encryption import Keyring
 from coach.db.engine import Database, make_engine
 from coach.reminders.channels import Smtp
 from coach.reminders.process import worker_name
 from coach.reminders.tick import Ticker
-from tests.conftest import KEYRING
 
 
 def main(database_url: str, smtp_url: str, now: str) -> None:
-    database = Database(make_engine(database_url, KEYRING))
+    database = Database(make_engine(database_url, Keyring({1: bytes(range(32))})))
     channel = Smtp(smtp_url, sender="Daily plan <plan@example.org>", base_url="http://localhost:8000")
     at = datetime.fromisoformat(now)
     ticker = Ticker(database, channel, worker=worker_name(), clock=lambda: at)
