@@ -54,6 +54,7 @@ phases:
 @dataclass(frozen=True)
 class Samples:
     program_id: uuid.UUID
+    other_program_id: uuid.UUID  # given to nobody yet
     revision_id: uuid.UUID
     assignment_id: uuid.UUID
     injection_id: uuid.UUID
@@ -75,19 +76,24 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
         db.flush()
         return row
 
-    program = add(t.Program(**owner, key="quiet-minutes", title="Quiet minutes", created_at=now))
-    revision = add(
-        t.Revision(
-            **owner,
-            program_id=program.id,
-            number=1,
-            sha256=hashlib.sha256(PROGRAM.encode()).hexdigest(),
-            text=PROGRAM,
-            imports={},
-            published_at=now,
-            published_by_id=therapist.account_id,
+    def publish(key, text):
+        program = add(t.Program(**owner, key=key, title="Quiet minutes", created_at=now))
+        revision = add(
+            t.Revision(
+                **owner,
+                program_id=program.id,
+                number=1,
+                sha256=hashlib.sha256(text.encode()).hexdigest(),
+                text=text,
+                imports={},
+                published_at=now,
+                published_by_id=therapist.account_id,
+            )
         )
-    )
+        return program, revision
+
+    program, revision = publish("quiet-minutes", PROGRAM)
+    other_program, _ = publish("more-quiet-minutes", PROGRAM.replace("1min", "2min"))
     injection = add(t.Injection(**owner, patient_id=patient.patient_id, created_at=now))
     chart = add(
         t.InjectionChart(
@@ -206,4 +212,14 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
             expires_at=now + timedelta(days=7),
         )
     )
-    return Samples(program.id, revision.id, assignment.id, injection.id, session.id, event.id, reminder.id, choice.id)
+    return Samples(
+        program.id,
+        other_program.id,
+        revision.id,
+        assignment.id,
+        injection.id,
+        session.id,
+        event.id,
+        reminder.id,
+        choice.id,
+    )

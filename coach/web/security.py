@@ -68,7 +68,7 @@ class FormSessions(SecureCookieSessionInterface):
         if not token:
             return super().open_session(app, request)
         key = str(app.secret_key).encode()
-        return _Derived({"csrf_token": hmac.new(key, b"forms\x00" + token.encode(), hashlib.sha256).hexdigest()})
+        return _Derived({"csrf_token": hmac.new(key, b"forms\x00" + token.encode(), hashlib.sha256).hexdigest()[:40]})
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not isinstance(session, _Derived):

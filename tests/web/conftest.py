@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,11 +14,13 @@ from flask.testing import FlaskClient
 
 from coach.app import create_app
 from coach.config import Settings
+from coach.db.engine import Database, make_engine
 from coach.services import sign_ins
 from coach.services.passwords import Passwords
-from coach.web.context import EXTENSION
+from coach.web.context import EXTENSION, Parts
 from tests.cast import NOW, Cast, Person, make_cast
 from tests.conftest import KEYRING
+from tests.samples import Samples, make_samples
 
 FAST = Passwords(memory_kib=8, rounds=1)
 
@@ -71,8 +74,12 @@ def clock() -> Clock:
 
 @pytest.fixture
 def settings(database) -> Settings:
+    return _settings(database.engine.url.render_as_string(hide_password=False))
+
+
+def _settings(database_url: str) -> Settings:
     return Settings(
-        database_url=database.engine.url.render_as_string(hide_password=False),
+        database_url=database_url,
         secret_key="a key for tests alone",
         keyring=KEYRING,
         base_url="http://localhost",
@@ -81,11 +88,24 @@ def settings(database) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """One for all tests, since building its routes and templates takes longer than a test."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('none') / 'unused.sqlite'}"
+    return make_app(_settings(url), Clock())
+
+
 @pytest.fixture
-def app(settings, clock) -> Iterator[Flask]:
-    app = make_app(settings, clock)
-    yield app
-    app.extensions[EXTENSION].database.engine.dispose()
+def app(application, settings, clock) -> Iterator[Flask]:
+    parts = Parts(
+        settings=settings,
+        database=Database(make_engine(settings.database_url, settings.keyring)),
+        clock=clock,
+        passwords=FAST,
+    )
+    application.extensions[EXTENSION] = parts
+    yield application
+    parts.database.engine.dispose()
 
 
 def make_app(settings: Settings, clock: Callable[[], datetime]) -> Flask:
@@ -93,6 +113,25 @@ def make_app(settings: Settings, clock: Callable[[], datetime]) -> Flask:
     app.testing = True
     app.test_client_class = Browser
     return app
+
+
+@pytest.fixture
+def samples(database, cast) -> Samples:
+    """One of everything that is the cast's patient's."""
+    with database.write() as db:
+        return make_samples(db, cast)
+
+
+@pytest.fixture
+def secure(settings, clock, cast) -> Iterator[Flask]:
+    """The application as it runs behind TLS, at https://plan.example.org."""
+    host = "plan.example.org"
+    app = make_app(
+        replace(settings, base_url=f"https://{host}", secure_cookies=True, trusted_hosts=(host,)),
+        clock,
+    )
+    yield app
+    app.extensions[EXTENSION].database.engine.dispose()
 
 
 @pytest.fixture
