@@ -298,7 +298,7 @@ def _about(entry: ChartEntry, today: date) -> list[Refusal]:
         refusals.append(Refusal("notes", "too_long", {"most": LONGEST_TEXT}))
     if entry.state == "given" and _line(entry.product) is None:
         refusals.append(Refusal("product", "missing"))
-    if entry.state == "given" and entry.units is None:
+    if entry.state == "given" and entry.units is None and not entry.sites:
         refusals.append(Refusal("units", "missing"))
     if entry.units is not None and _line(entry.product) is None and entry.state != "given":
         refusals.append(Refusal("product", "units_without_product"))

@@ -163,12 +163,14 @@ def _entry() -> Entry:
         return Entry(key or _key_of(text), text, text)
     data = file.read()
     key = key or _kebab(Path(file.filename).stem)
+    if b"\x00" in data[:4096]:
+        return Entry(key, text, data, unreadable=True)
     try:
         # What a browser would send back after showing it, so that mending it in the box changes nothing else.
         return Entry(key, data.decode("utf-8-sig").replace("\r\n", "\n"), data)
     except UnicodeDecodeError:
         # A text in another encoding is for the checker, which names the place; what was in the box stays there.
-        return Entry(key, text, data, unreadable=b"\x00" in data[:4096])
+        return Entry(key, text, data)
 
 
 def _key_of(text: str) -> str:

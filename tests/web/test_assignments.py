@@ -1,0 +1,246 @@
+"""Giving a program in the browser: the fields that it needs, a form that is kept, her place and the end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from coach.db import tables as t
+from coach.services import assignments, injections, patients, programs
+from coach.services.injections import ChartEntry
+from tests.services.test_assignments import CALM, SIZES, TODAY
+from tests.web.digest import digest
+
+
+@pytest.fixture
+def therapist(client_for, cast):
+    return client_for(cast.therapist)
+
+
+@pytest.fixture
+def path(cast):
+    return f"/patients/{cast.patient.patient_id}/assignments"
+
+
+def publish(database, cast, clock, text, key):
+    with database.write() as db:
+        done = programs.import_text(
+            db, cast.therapist.viewer, key=key, text=text, imports_reader=lambda _: None, now=clock()
+        )
+        return done.program.id
+
+
+@pytest.fixture
+def calm(database, cast, clock):
+    return publish(database, cast, clock, CALM, "calm")
+
+
+@pytest.fixture
+def sizes(database, cast, clock):
+    return publish(database, cast, clock, SIZES, "sizes")
+
+
+@pytest.fixture
+def own_set(database, cast):
+    with database.write() as db:
+        patients.add_dilators(db, cast.therapist.viewer, cast.patient.patient_id, dilators_mm=[13, 16, 19])
+
+
+@pytest.fixture
+def injection(database, cast, clock):
+    with database.write() as db:
+        entry = ChartEntry(state="planned", on=TODAY + timedelta(days=7))
+        return injections.chart(db, cast.therapist.viewer, cast.patient.patient_id, entry, now=clock()).injection.id
+
+
+@pytest.fixture
+def standing(database, cast, clock, sizes, own_set, injection):
+    with database.write() as db:
+        return assignments.assign(
+            db,
+            cast.therapist.viewer,
+            cast.patient.patient_id,
+            program_id=sizes,
+            start_on=TODAY,
+            injection_id=injection,
+            placements={"dilator": "d1"},
+            now=clock(),
+        ).id
+
+
+def unchanged(database):
+    return digest(database, but=("sign_in",))
+
+
+def test_without_a_choice_the_clinics_programs_are_offered(therapist, path, calm, sizes):
+    page = therapist.get(f"{path}/new").text
+    assert page.count("program-choice") == 2
+    assert "Choose a program" in page
+    assert 'name="start_on"' not in page
+
+
+def test_the_fields_are_those_that_the_program_needs(therapist, path, calm, sizes, own_set, injection):
+    simple = therapist.get(f"{path}/new?program={calm}").text
+    assert 'name="parameters.resting" value="5"' in simple
+    assert "The program says 5 min. 2 min to 20 min are possible." in simple
+    assert 'name="injection_id"' not in simple
+    full = therapist.get(f"{path}/new?program={sizes}").text
+    assert f'name="injection_id" value="{injection}" checked' in full
+    assert full.count('name="placements.dilator"') == 3
+    assert "“strength” stays locked until you open it for her." in full
+
+
+def test_htmx_gets_the_choice_and_the_fields_alone(therapist, path, calm):
+    page = therapist.get(f"{path}/new?program={calm}", headers={"HX-Request": "true"}).text
+    assert page.lstrip().startswith('<div id="assignment-fields"')
+
+
+def test_where_something_has_to_be_charted_first_the_form_leads_there(therapist, path, sizes, cast):
+    page = therapist.get(f"{path}/new?program={sizes}").text
+    assert f'href="/patients/{cast.patient.patient_id}/injections/new"' in page
+    assert f'href="/patients/{cast.patient.patient_id}/dilators"' in page
+
+
+def test_a_program_is_assigned_and_stands_among_hers(therapist, path, sizes, own_set, injection, database):
+    answer = therapist.post(
+        path,
+        data={
+            "program_id": sizes,
+            "start_on": "2026-03-02",
+            "injection_id": injection,
+            "placements.dilator": "d2",
+        },
+    )
+    assert answer.status_code == 303
+    page = therapist.get(answer.headers["Location"]).text
+    assert "Sizes" in page
+    assert "goes by the injection of March 9, 2026" in page
+    assert '<li aria-current="step">16 mm</li>' in page
+    assert "locked" in page
+
+
+def test_minutes_that_were_typed_are_kept_as_prescribed(therapist, path, calm, database):
+    therapist.post(path, data={"program_id": calm, "start_on": "2026-03-02", "parameters.resting": "7,5"})
+    with database.read() as db:
+        assert db.scalars(select(t.Assignment.parameters)).one() == {"resting": 450_000}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"start_on": ""}, "Please fill this in."),
+        ({"start_on": "soon"}, "We could not read this day."),
+        ({"start_on": "2126-03-02"}, "This day is very far away."),
+        ({"parameters.resting": "1"}, "The program allows no less than 2 min."),
+        ({"parameters.resting": "90"}, "The program allows no more than 20 min."),
+        ({"parameters.resting": "long"}, "We could not read “long”."),
+        ({"parameters.breaths": "4.5"}, "Please give a whole number."),
+        ({"placements.height": "d1"}, "Nothing is written down yet."),
+        ({"injection_id": "not-an-id"}, "Nothing is written down yet."),
+    ],
+)
+def test_a_bad_entry_is_kept_with_a_sentence_and_changes_nothing(therapist, path, calm, database, changes, sentence):
+    before = unchanged(database)
+    form = {"program_id": calm, "start_on": "2026-03-04", "parameters.breaths": "9", **changes}
+    page = therapist.post(path, data=form)
+    assert page.status_code == 422
+    assert sentence in page.text
+    assert 'value="2026-03-04"' in page.text or "start_on" in changes
+    assert 'name="parameters.breaths" value="9"' in page.text or "parameters.breaths" in changes
+    assert unchanged(database) == before
+
+
+@pytest.mark.parametrize("program_id", ["", "nonsense"])
+def test_without_a_program_the_choice_is_shown_again(therapist, path, calm, program_id):
+    page = therapist.post(path, data={"program_id": program_id})
+    assert page.status_code == 422
+    assert "program-choice" in page.text
+
+
+def test_what_the_program_needs_is_asked_for(therapist, path, sizes, own_set, injection, database):
+    before = unchanged(database)
+    page = therapist.post(path, data={"program_id": sizes, "start_on": "2026-03-02"})
+    assert page.status_code == 422
+    assert page.text.count("Please fill this in.") == 2
+    assert unchanged(database) == before
+
+
+def test_a_second_press_assigns_nothing_twice(therapist, path, calm, database):
+    form = {"program_id": calm, "start_on": "2026-03-02"}
+    assert therapist.post(path, data=form).status_code == 303
+    before = unchanged(database)
+    page = therapist.post(path, data=form)
+    assert page.status_code == 422
+    assert "She does this program already, since March 2, 2026." in page.text
+    assert unchanged(database) == before
+
+
+def test_she_is_placed_with_a_reason_that_can_be_read(therapist, cast, path, standing, clock):
+    clock.advance(minutes=5)
+    form = {"assignment_id": standing, "ladder": "dilator", "rung": "d2", "reason": "Three calm sessions"}
+    answer = therapist.post(f"/patients/{cast.patient.patient_id}/placements", data=form)
+    assert answer.status_code == 303
+    page = therapist.get(path).text
+    assert '<li aria-current="step">16 mm</li>' in page
+    assert "Three calm sessions" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"reason": ""}, "Please fill this in."),
+        ({"rung": "d7"}, "Please choose one of the list."),
+        ({"rung": "d1"}, "She is there already."),
+    ],
+)
+def test_a_bad_place_is_sent_back_open_and_changes_nothing(therapist, cast, standing, database, changes, sentence):
+    before = unchanged(database)
+    form = {"assignment_id": standing, "ladder": "dilator", "rung": "d2", "reason": "Because", **changes}
+    page = therapist.post(f"/patients/{cast.patient.patient_id}/placements", data=form)
+    assert page.status_code == 422
+    assert sentence in page.text
+    assert "<details open>" in page.text
+    assert unchanged(database) == before
+
+
+@pytest.mark.parametrize("assignment_id", ["", "nonsense", "00000000-0000-0000-0000-000000000000"])
+def test_a_place_in_nothing_is_not_found(therapist, cast, standing, assignment_id):
+    form = {"assignment_id": assignment_id, "ladder": "dilator", "rung": "d2", "reason": "Because"}
+    assert therapist.post(f"/patients/{cast.patient.patient_id}/placements", data=form).status_code == 404
+
+
+def test_an_assignment_ends_on_the_day_that_was_chosen(therapist, path, standing, database):
+    assert therapist.post(f"{path}/{standing}/end", data={"ends_on": "2026-03-20"}).status_code == 303
+    assert "last day March 20, 2026" in therapist.get(path).text
+
+
+@pytest.mark.parametrize("ends_on", ["2026-02-01", "whenever"])
+def test_a_bad_last_day_is_sent_back_and_changes_nothing(therapist, path, standing, database, ends_on):
+    before = unchanged(database)
+    page = therapist.post(f"{path}/{standing}/end", data={"ends_on": ends_on})
+    assert page.status_code == 422
+    assert "error" in page.text
+    assert unchanged(database) == before
+
+
+def test_an_assignment_is_not_found_under_another_patient(therapist, cast, standing):
+    theirs = f"/patients/{cast.other_patient.patient_id}"
+    assert therapist.post(f"{theirs}/assignments/{standing}/end", data={}).status_code == 404
+    form = {"assignment_id": standing, "ladder": "dilator", "rung": "d2", "reason": "Because"}
+    assert therapist.post(f"{theirs}/placements", data=form).status_code == 404
+
+
+def test_only_her_own_therapist_assigns_places_and_ends(client_for, cast, path, calm, standing, database):
+    for who in ("team_outsider", "outsider", "patient", "other_patient"):
+        browser = client_for(getattr(cast, who))
+        before = unchanged(database)
+        assert browser.get(path).status_code == 404, who
+        assert browser.get(f"{path}/new?program={calm}").status_code == 404, who
+        assert browser.post(path, data={"program_id": calm, "start_on": "2026-03-02"}).status_code == 404, who
+        assert browser.post(f"{path}/{standing}/end", data={}).status_code == 404, who
+        form = {"assignment_id": standing, "ladder": "dilator", "rung": "d2", "reason": "No"}
+        assert browser.post(f"/patients/{cast.patient.patient_id}/placements", data=form).status_code == 404, who
+        assert unchanged(database) == before
+    assert client_for(None).get(path).status_code == 303

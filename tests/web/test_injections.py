@@ -1,0 +1,239 @@
+"""Charting in the browser: forms that keep what was typed, rows without JavaScript, corrections beside the first."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+
+from coach.db import tables as t
+from coach.services import injections
+from tests.services.test_injections import GIVEN
+from tests.web.digest import digest
+
+FORM = {
+    "state": "given",
+    "on": "2026-03-02",
+    "insertion_on": "2026-03-05",
+    "product": "onabotulinumtoxinA (Botox)",
+    "units": "100",
+    "operator": "Dr Example",
+    "notes": "Well tolerated.",
+}
+SITES = (("puborectalis", "left", "3", "50"), ("puborectalis", "right", "9", "50"))
+
+
+def form(sites=SITES, **changes):
+    fields = MultiDict({**FORM, **changes})
+    for row in sites:
+        for name, value in zip(("muscle", "side", "clock", "units"), row, strict=True):
+            fields.add(f"site_{name}", value)
+    return fields
+
+
+@pytest.fixture
+def therapist(client_for, cast):
+    return client_for(cast.therapist)
+
+
+@pytest.fixture
+def path(cast):
+    return f"/patients/{cast.patient.patient_id}/injections"
+
+
+@pytest.fixture
+def charted(database, cast, clock):
+    with database.write() as db:
+        done = injections.chart(db, cast.therapist.viewer, cast.patient.patient_id, GIVEN, now=clock())
+        return done.injection.id
+
+
+def unchanged(database):
+    return digest(database, but=("sign_in",))
+
+
+def rows(page):
+    return re.findall(r'name="site_muscle" value="([^"]*)"', page.text)
+
+
+def test_an_injection_is_charted_and_read_back(therapist, path, database):
+    answer = therapist.post(path, data=form())
+    assert answer.status_code == 303
+    page = therapist.get(answer.headers["Location"])
+    for words in (
+        "Injection of March 2, 2026",
+        "onabotulinumtoxinA (Botox)",
+        "100 units",
+        "Dr Example",
+        "puborectalis",
+    ):
+        assert words in page.text
+    assert "Thursday, March 5, 2026" in page.text
+    assert "March 2, 2026" in therapist.get(path).text
+
+
+def test_sites_that_do_not_sum_to_the_total_are_sent_back_with_both_numbers(therapist, path, database):
+    before = unchanged(database)
+    page = therapist.post(path, data=form(units="120"))
+    assert page.status_code == 422
+    assert "The sites sum to 100 units, the total says 120." in page.text
+    assert rows(page) == ["puborectalis", "puborectalis"]
+    assert 'value="Dr Example"' in page.text
+    assert unchanged(database) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"state": "maybe"}, "Please choose planned or given."),
+        ({"state": "cancelled"}, "Please choose planned or given."),
+        ({"on": ""}, "Please fill this in."),
+        ({"on": "29.3.2026"}, "We could not read this day."),
+        ({"on": "2026-02-30"}, "We could not read this day."),
+        ({"on": "2026-03-03"}, "This day is still to come for the patient."),
+        ({"on": "0026-03-03"}, "This day is very far away."),
+        ({"state": "planned", "on": "2026-02-01"}, "This day has passed."),
+        ({"insertion_on": "2026-03-01"}, "This lies before the injection."),
+        ({"product": ""}, "Please fill this in."),
+        ({"units": ""}, "The sites sum to 100 units. Please give the total as well."),
+        ({"units": "1,000"}, "We could not read “1,000”."),
+        ({"units": "-5"}, "We could not read “-5”."),
+        ({"units": "٣"}, "We could not read “٣”."),
+        ({"units": "0"}, "Please give more than 0"),
+        ({"notes": "x" * 20_000}, "Please keep this within 10000 characters."),
+        ({"sites": [("", "left", "3", "100")]}, "Please fill this in."),
+        ({"sites": [("puborectalis", "left", "3", "")]}, "Please fill this in."),
+        ({"sites": [("puborectalis", "left", "13", "100")]}, "A clock position is a whole number from 1 to 12."),
+        ({"sites": [("puborectalis", "left", "noon", "100")]}, "A clock position is a whole number from 1 to 12."),
+        ({"sites": [("puborectalis", "above", "3", "100")]}, "Please choose left, right or midline."),
+        ({"sites": [("puborectalis", "left", "", "many")]}, "We could not read “many”."),
+    ],
+)
+def test_a_bad_chart_is_sent_back_with_a_sentence_and_changes_nothing(therapist, path, database, changes, sentence):
+    before = unchanged(database)
+    page = therapist.post(path, data=form(**changes))
+    assert page.status_code == 422
+    assert sentence in page.text
+    assert "Nothing is written down yet." in page.text
+    assert unchanged(database) == before
+
+
+def test_a_form_with_nothing_in_it_is_answered_and_not_an_error_of_ours(therapist, path):
+    assert therapist.post(path, data={}).status_code == 422
+
+
+def test_a_comma_is_a_decimal_point_for_those_who_write_it_so(therapist, path, database):
+    assert therapist.post(path, data=form(sites=(), units="12,5")).status_code == 303
+    with database.read() as db:
+        assert db.scalars(select(t.InjectionChart.units)).all() == [12.5]
+
+
+def test_less_than_84_days_since_the_one_before_is_said_and_charted_all_the_same(therapist, path, charted):
+    answer = therapist.post(path, data=form(state="planned", on="2026-04-13", insertion_on=""))
+    assert answer.status_code == 303
+    assert (
+        "Only 42 days lie between this and the injection of March 2, 2026."
+        in therapist.get(answer.headers["Location"]).text
+    )
+
+
+def test_a_row_is_added_and_taken_away_by_plain_buttons_and_nothing_is_charted(therapist, path, database):
+    before = unchanged(database)
+    page = therapist.post(path, data=form(sites=SITES[:1], add_site="1"))
+    assert page.status_code == 200
+    assert rows(page) == ["puborectalis", "puborectalis"]
+    assert re.search(r'<option value="right" selected>', page.text), "a new row mirrors the one above"
+    assert 'name="site_clock" value="9"' in page.text
+    assert 'value="Dr Example"' in page.text, "the rest of the form is kept"
+    page = therapist.post(path, data=form(remove_site="0"))
+    assert rows(page) == ["puborectalis"]
+    assert 'name="site_clock" value="9"' in page.text
+    assert unchanged(database) == before
+
+
+def test_htmx_gets_the_rows_alone(therapist, path):
+    page = therapist.post(path, data=form(add_site="1"), headers={"HX-Request": "true"})
+    assert page.text.lstrip().startswith('<fieldset class="sites group" id="sites">')
+    assert len(rows(page)) == 3
+
+
+def test_a_correction_stands_beside_what_was_charted_first(therapist, path, charted):
+    page = f"{path}/{charted}"
+    answer = therapist.post(page, data=form(sites=(), units="120", reason="The vial was read wrongly", after="1"))
+    assert answer.status_code == 303
+    text = therapist.get(page).text
+    assert "120 units" in text
+    assert "The vial was read wrongly" in text
+    assert "Charted before" in text
+    assert "100 units" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"reason": "", "after": "1"}, "Please fill this in."),
+        ({"reason": "Again", "after": "0"}, "Somebody corrected this meanwhile."),
+        ({"reason": "Again", "after": "x"}, "Somebody corrected this meanwhile."),
+        ({"reason": "Again", "after": "1", "units": "7"}, "The sites sum to 100 units, the total says 7."),
+    ],
+)
+def test_a_bad_correction_is_sent_back_open_and_changes_nothing(therapist, path, charted, database, changes, sentence):
+    before = unchanged(database)
+    page = therapist.post(f"{path}/{charted}", data=form(**changes))
+    assert page.status_code == 422
+    assert sentence in page.text
+    assert "<details open" in page.text or 'open id="correct"' in page.text
+    assert unchanged(database) == before
+
+
+def test_rows_of_a_correction_change_by_plain_buttons_too(therapist, path, charted, database):
+    before = unchanged(database)
+    page = therapist.post(f"{path}/{charted}", data=form(remove_site="1", after="1"))
+    assert page.status_code == 200
+    assert rows(page) == ["puborectalis"]
+    assert unchanged(database) == before
+
+
+def test_what_a_therapist_wrote_is_shown_as_text_that_htmx_leaves_alone(therapist, path):
+    answer = therapist.post(path, data=form(notes='<i hx-get="/patients">x</i>'))
+    page = therapist.get(answer.headers["Location"]).text
+    assert "<i hx-get" not in page
+    chart = page[page.index('<div class="chart"') :]
+    assert chart.startswith('<div class="chart" hx-ignore>')
+
+
+def test_units_of_different_products_are_never_added_up(therapist, path, charted):
+    therapist.post(
+        path, data=form(sites=(), product="abobotulinumtoxinA (Dysport)", units="300", on="2025-06-02", insertion_on="")
+    )
+    page = therapist.get(path).text
+    assert "100 units" in page
+    assert "300 units" in page
+    assert "400" not in page
+
+
+def test_only_her_own_therapist_reads_and_charts(client_for, cast, path, charted, database):
+    for who in ("team_outsider", "outsider", "patient", "other_patient"):
+        browser = client_for(getattr(cast, who))
+        before = unchanged(database)
+        assert browser.get(path).status_code == 404, who
+        assert browser.get(f"{path}/{charted}").status_code == 404, who
+        assert browser.post(path, data=form()).status_code == 404, who
+        assert browser.post(path, data=form(add_site="1")).status_code == 404, who
+        assert browser.post(f"{path}/{charted}", data=form(reason="No", after="1")).status_code == 404, who
+        assert unchanged(database) == before
+    assert client_for(None).get(path).status_code == 303
+
+
+def test_an_injection_is_not_found_under_another_patient(therapist, cast, charted):
+    path = f"/patients/{cast.other_patient.patient_id}/injections/{charted}"
+    assert therapist.get(path).status_code == 404
+    assert therapist.post(path, data=form(reason="No", after="1")).status_code == 404
+
+
+def test_the_day_that_stands_in_the_form_is_hers(client_for, cast, path, clock):
+    clock.now += timedelta(hours=14, minutes=30)  # 23:30 in London, past midnight in Berlin
+    assert 'value="2026-03-03"' in client_for(cast.therapist).get(f"{path}/new").text
