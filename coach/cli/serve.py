@@ -21,7 +21,9 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    serve(settings_from(os.environ), bind=arguments.bind, workers=arguments.workers)
+    settings = settings_from(os.environ)
+    print(f"{settings.base_url} is answered on {arguments.bind} by {arguments.workers} processes", flush=True)
+    serve(settings, bind=arguments.bind, workers=arguments.workers)
     return 0
 
 
