@@ -9,14 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from coach import resource
-from coach.db import tables as t
 from coach.db.engine import Database
 from coach.demo.playing import Mood, played
 from coach.domain.calendar import local_day
@@ -36,6 +33,11 @@ from coach.services import (
 from coach.services.access import Viewer
 from coach.services.injections import ChartEntry, SiteEntry
 from coach.services.passwords import Passwords
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from coach.db import tables as t
 
 PASSWORD = "three calm breaths"
 THERAPISTS = (("Ines Ferrer", "ines@example.org"), ("Jonas Lind", "jonas@example.org"))
@@ -74,7 +76,7 @@ class Course:
 
 
 def is_there(db: Session) -> bool:
-    return db.scalars(select(t.Clinic.id).limit(1)).first() is not None
+    return clinics.is_any(db)
 
 
 def fill(database: Database, *, now: datetime, say: Callable[[str], None] = lambda _line: None) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
@@ -29,6 +30,11 @@ def open_clinic(db: Session, *, name: str, contact: str | None, now: datetime, d
     )
     db.flush()
     return clinic
+
+
+def is_any(db: Session) -> bool:
+    """Whether any clinic has been opened in this database."""
+    return db.scalar(select(t.Clinic.id).limit(1)) is not None
 
 
 def open_team(db: Session, clinic_id: UUID, *, name: str) -> t.Team:

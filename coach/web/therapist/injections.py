@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from coach.db import tables as t
 from coach.domain.calendar import local_day
 from coach.services import access, injections
 from coach.services.injections import MUSCLES, PRODUCTS, ChartEntry, InjectionRecord, SiteEntry
@@ -20,6 +20,9 @@ from coach.web.context import clock, database, viewer
 from coach.web.pages import is_htmx, render
 from coach.web.therapist.readings import day_in, number_in
 from coach.web.therapist.sentences import errors_of
+
+if TYPE_CHECKING:
+    from coach.db import tables as t
 
 bp = Blueprint("injections", __name__)
 

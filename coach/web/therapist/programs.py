@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
 from flask_babel import gettext
 
 from coach import resource
-from coach.db import tables as t
 from coach.domain.program import Program, Rung, Session, Text
 from coach.domain.script import CannotCompile, compile_script
 from coach.language import Problem, check
@@ -25,6 +25,9 @@ from coach.web.context import clock, database, viewer
 from coach.web.pages import render
 from coach.web.therapist import phrases
 from coach.web.therapist.phrases import said
+
+if TYPE_CHECKING:
+    from coach.db import tables as t
 
 bp = Blueprint("programs", __name__)
 
