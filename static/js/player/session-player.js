@@ -474,6 +474,9 @@ class SessionPlayer extends HTMLElement {
       this.kind = cue.do;
     }
     face.left.textContent = cue.for_s === null ? "" : clockText(length - live.cue_ms);
+    const soon = (length - live.cue_ms) / this.data.rate;
+    clearTimeout(this.boundary);
+    if (!paused && soon < TICK_MS) this.boundary = setTimeout(() => this.tick(), soon + 1);
     const late = waits(this.script, live);
     if (!paused) {
       const caption = step.captions.filter((each) => ms(each.at_s) <= live.step_ms && live.step_ms < ms(each.at_s) + 8000).at(-1)?.text;
@@ -524,9 +527,9 @@ class SessionPlayer extends HTMLElement {
       this.face.ask.replaceChildren(...(key ? this.grid(question, "during") : []));
       if (key) this.say(question.ask);
     }
-    const soon = this.rechecks().map(({ due: at }) => at - mono).filter((left) => left > 0);
-    if (live.status === "paused" && soon.length) {
-      this.face.cue.textContent = this.words.again.replace("{time}", clockText(Math.min(...soon), true));
+    const until = this.rechecks().map(({ due: at }) => at - mono).filter((left) => left > 0);
+    if (live.status === "paused" && until.length) {
+      this.face.cue.textContent = this.words.again.replace("{time}", clockText(Math.min(...until), true));
     }
   }
 
