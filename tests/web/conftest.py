@@ -74,10 +74,10 @@ def clock() -> Clock:
 
 @pytest.fixture
 def settings(database) -> Settings:
-    return _settings(database.engine.url.render_as_string(hide_password=False))
+    return settings_for(database.engine.url.render_as_string(hide_password=False))
 
 
-def _settings(database_url: str) -> Settings:
+def settings_for(database_url: str) -> Settings:
     return Settings(
         database_url=database_url,
         secret_key="a key for tests alone",
@@ -92,7 +92,7 @@ def _settings(database_url: str) -> Settings:
 def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """One for all tests, since building its routes and templates takes longer than a test."""
     url = f"sqlite:///{tmp_path_factory.mktemp('none') / 'unused.sqlite'}"
-    return make_app(_settings(url), Clock())
+    return make_app(settings_for(url), Clock())
 
 
 @pytest.fixture
