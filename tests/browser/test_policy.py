@@ -22,7 +22,7 @@ def samples(database, cast):
 def pages(live_server, samples):
     """Paths of all pages that a viewer's role may open."""
     app = create_app(
-        _settings(live_server.database.engine.url.render_as_string(hide_password=False)), Clock(), passwords=FAST
+        settings_for(live_server.database.engine.url.render_as_string(hide_password=False)), Clock(), passwords=FAST
     )
 
     def pages(viewer) -> list[str]:

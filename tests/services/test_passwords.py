@@ -13,7 +13,8 @@ FAST = Passwords(memory_kib=8, rounds=1)
     "password",
     [
         "password1234", "Passwort2026!", "P4ssw0rd!!!!", "qwertyuiop12", "123456789012", "aaaaaaaaaaaa", "abcdefghijkl",
-        "iloveyou2024", "welcome-back", "botox2026botox", "dilator12345", "Beckenboden1", "contraseña123", "physiophysio",
+        "iloveyou2024", "welcome-back", "botox2026botox", "dilator12345", "Beckenboden1", "contraseña123",
+        "physiophysio",
         "dailyplan2026", "inesinesines", "northclinic99", "summer2026!!", "letmeinletmein",
         "............", "1q2w3e4r1q2w3e4r",
     ],
