@@ -20,6 +20,7 @@ from gunicorn.app.base import BaseApplication
 class Answer:
     status: int
     body: bytes
+    location: str
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Server:
         try:
             connection.request(method, path, body=body, headers=headers)
             response = connection.getresponse()
-            return Answer(response.status, response.read())
+            return Answer(response.status, response.read(), response.headers.get("Location", ""))
         finally:
             connection.close()
 
@@ -51,15 +52,9 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        for name, value in {
-            "bind": f"127.0.0.1:{self.port}",
-            "workers": 1,
-            "loglevel": "error",
-            "control_socket_disable": True,
-            "preload_app": False,
-        }.items():
-            if name in self.cfg.settings:
-                self.cfg.set(name, value)
+        self.cfg.set("bind", f"127.0.0.1:{self.port}")
+        self.cfg.set("loglevel", "error")
+        self.cfg.set("control_socket_disable", True)  # one socket in the home folder would be shared by all
 
     def load(self) -> Any:
         return self.make()
