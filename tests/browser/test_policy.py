@@ -8,7 +8,7 @@ from coach.app import create_app
 from coach.web.access import is_allowed, rule_of
 from coach.web.context import EXTENSION
 from tests.samples import make_samples
-from tests.web.conftest import FAST, Clock
+from tests.web.conftest import FAST, Clock, settings_for
 from tests.web.routes import calls, path_of
 
 
