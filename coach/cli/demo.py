@@ -10,10 +10,12 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 _WAIT_SECONDS = 30
+_READY = "ready"  # a file that holds the version of the tables, then the sign-ins as they are shown
 
 
 def add_parser(subparsers: Any) -> None:
@@ -26,7 +28,7 @@ def add_parser(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Until Ctrl-C. A second run keeps the data. Exits 2 where the port is taken."""
     port = arguments.port
-    if _answers(port):
+    if _is_taken(port):
         print(f"coach: something answers on port {port} already: stop it, or take another with --port", file=sys.stderr)
         return 2
     var = Path(os.environ.get("COACH_VAR", "var")).absolute() / "demo"
@@ -37,17 +39,18 @@ def run(arguments: argparse.Namespace) -> int:
         "COACH_BASE_URL": f"http://localhost:{port}",
         "COACH_SMTP_URL": "console:",
     }
-    _prepare(var, environment, fresh=arguments.fresh)
-    commands = (["serve", "--bind", f"localhost:{port}"], ["reminders", "run"])
-    children = [
-        subprocess.Popen([sys.executable, "-m", "coach.cli", *command], env=environment) for command in commands
-    ]
+    if arguments.fresh:
+        _forget(var)
+    if not _is_ready(var):
+        _prepare(var, environment)
+    children = [_start("serve", "--bind", f"localhost:{port}", environment=environment)]
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         if not _wait_for(port, children):
             print("coach: the web server did not start; what it said stands above", file=sys.stderr)
             return 1
-        _greet(port)
+        _greet(port, (var / _READY).read_text().partition("\n")[2])
+        children.append(_start("reminders", "run", environment=environment))
         while all(child.poll() is None for child in children):
             time.sleep(0.5)
         print("coach: a process of the demo ended; what it said stands above", file=sys.stderr)
@@ -59,55 +62,74 @@ def run(arguments: argparse.Namespace) -> int:
         _stop(children)
 
 
-def _prepare(var: Path, environment: dict[str, str], *, fresh: bool) -> None:
+def _is_ready(var: Path) -> bool:
+    """Whether the clinic was made to its end, with the tables of this version. Looks without importing any of it, so
+    that a second start is a quick one."""
+    ready = var / _READY
+    return ready.is_file() and ready.read_text().partition("\n")[0] == _tables() and (var / "coach.sqlite").is_file()
+
+
+def _tables() -> str:
+    return max(path.stem for path in (Path(__file__).parents[1] / "db" / "migrations" / "versions").glob("[0-9]*.py"))
+
+
+def _forget(var: Path) -> None:
+    for name in (_READY, "coach.sqlite", "coach.sqlite-wal", "coach.sqlite-shm", "keys"):
+        (var / name).unlink(missing_ok=True)
+
+
+def _prepare(var: Path, environment: dict[str, str]) -> None:
     from coach.config import make_keys, settings_from
     from coach.db.engine import Database, make_engine
-    from coach.db.migrating import is_current, upgrade
+    from coach.db.migrating import upgrade
     from coach.demo import clinic
 
-    if fresh:
-        for name in ("coach.sqlite", "coach.sqlite-wal", "coach.sqlite-shm", "keys"):
-            (var / name).unlink(missing_ok=True)
-    if not (var / "keys").exists():
+    is_made = (var / _READY).is_file()
+    if not is_made:
+        _forget(var)  # what an interrupted first start left
         make_keys(var / "keys")
     settings = settings_from(environment)
     engine = make_engine(settings.database_url, settings.keyring)
     try:
-        if not is_current(engine):
-            upgrade(engine)
-        database = Database(engine)
-        with database.read() as db:
-            ready = clinic.is_there(db)
-        if not ready:
+        upgrade(engine)
+        if not is_made:
             print("Making the demo clinic: months of sessions, played one by one.", flush=True)
-            clinic.fill(database, now=datetime.now(UTC), say=lambda line: print(f"  {line}", flush=True))
+            clinic.fill(Database(engine), now=datetime.now(UTC), say=lambda line: print(f"  {line}", flush=True))
     finally:
         engine.dispose()
+    lines = [f"Sign in with the password “{clinic.PASSWORD}” as"]
+    lines += [f"  {sign_in_name:<20} {name}, therapist" for name, sign_in_name in clinic.THERAPISTS]
+    lines += [f"  {course.sign_in_name:<20} {course.name}, patient" for course in clinic.COURSES]
+    (var / _READY).write_text("\n".join([_tables(), *lines]))
 
 
-def _greet(port: int) -> None:
-    from coach.demo.clinic import COURSES, PASSWORD, THERAPISTS
+def _start(*command: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "coach.cli", *command], env=environment)
 
-    print(f"\nThe demo is at http://localhost:{port}\n\nSign in with the password “{PASSWORD}” as")
-    for name, sign_in_name in THERAPISTS:
-        print(f"  {sign_in_name:<20} {name}, therapist")
-    for course in COURSES:
-        print(f"  {course.sign_in_name:<20} {course.name}, patient")
+
+def _greet(port: int, sign_ins: str) -> None:
+    print(f"\nThe demo is at http://localhost:{port}\n\n{sign_ins}")
     print("\nExample programs: no clinician has reviewed them. Ctrl-C stops the demo.", flush=True)
 
 
-def _answers(port: int) -> bool:
+def _is_taken(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("localhost", port)) == 0
 
 
 def _wait_for(port: int, children: list[subprocess.Popen[bytes]]) -> bool:
+    """Until a page comes back: the port is open before the first worker can answer on it."""
     until = time.monotonic() + _WAIT_SECONDS
     while time.monotonic() < until and all(child.poll() is None for child in children):
-        if _answers(port):
-            return True
-        time.sleep(0.05)
+        connection = HTTPConnection("localhost", port, timeout=_WAIT_SECONDS)
+        try:
+            connection.request("GET", "/sign-in")
+            return connection.getresponse().status == 200
+        except OSError:
+            time.sleep(0.05)
+        finally:
+            connection.close()
     return False
 
 
