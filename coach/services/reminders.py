@@ -466,6 +466,9 @@ def _why_not(
 
 
 def _nothing_left(db: Session, patient: t.Patient, now: datetime) -> str | None:
+    # Waits for an upload that is ending a session at this moment, so that no message goes out behind its commit.
+    recent = t.Session.day_on >= day_of(now, ZoneInfo(patient.zone)) - timedelta(days=1)
+    db.execute(select(t.Session.id).where(t.Session.patient_id == patient.id, recent).with_for_update(read=True))
     today = plans.plan_today(db, patient, now=now)
     if not today.items:
         return "nothing_due"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from coach.services import reminders
 from coach.services.access import NotFound
 from coach.services.refusals import Refused
 from coach.services.reminders import Claimed, Message, Withheld
-from tests.cast import NOW
+from tests.cast import NOW, make_cast
 from tests.reminders.scene import ask_for, give_program, practise, set_quiet_hours, set_zone
 from tests.statements import statements
 
@@ -237,8 +238,6 @@ class TestClaiming:
 
     @pytest.mark.engines("postgresql")
     def test_a_row_that_another_worker_is_taking_is_passed_over_without_waiting(self, database):
-        from tests.cast import make_cast
-
         with database.write() as db:
             cast = make_cast(db)
             for person in (cast.patient, cast.other_patient):
@@ -299,6 +298,32 @@ class TestTheGate:
         practise(db, assignment, day_on=NOON.date(), at=NOON - timedelta(minutes=5))
         assert reminders.arm(db, claimed, now=NOON) == Withheld("done")
         assert states(db) == [("suppressed", "done")]
+
+    @pytest.mark.engines("postgresql")
+    def test_it_waits_for_an_upload_that_is_ending_the_session_at_that_moment(self, database):
+        with database.write() as db:
+            cast = make_cast(db)
+            assignment = give_program(db, cast.patient, by=cast.therapist)
+            practise(db, assignment, day_on=NOON.date(), at=NOON)
+            begun = db.scalars(select(t.Session)).one()
+            begun.outcome, begun.closed_at, begun.credit = "open", None, 0.0
+            ask_for(db, cast.patient, "12:00")
+            reminders.plan_due(db, now=NOON)
+            [claimed] = reminders.claim(db, worker="w", now=NOON)
+
+        def ask_the_gate():
+            with database.write() as db:
+                return reminders.arm(db, claimed, now=NOON)
+
+        with ThreadPoolExecutor() as pool:
+            with database.write() as upload:
+                session = upload.scalars(select(t.Session)).one()
+                session.outcome, session.closed_at, session.credit = "complete", NOON, 1.0
+                upload.flush()
+                asked = pool.submit(ask_the_gate)
+                with pytest.raises(TimeoutError):
+                    asked.result(timeout=0.3)
+            assert asked.result(timeout=10) == Withheld("done")
 
     def test_yesterdays_session_does_not_shut_it(self, db, assignment, claimed):
         practise(db, assignment, day_on=NOON.date() - timedelta(days=1), at=NOON - timedelta(days=1))
