@@ -14,9 +14,9 @@ TELLING = (
 
 # What reproaches. Whole words and their forms; English and Spanish.
 REPROACHFUL = (
-    r"fail(?:ed|ure|ures|ing|s)?", r"should(?:n't)?", r"must(?:n't)?", r"missed",
-    r"non-?complian(?:t|ce)", r"compliance", r"compliant", r"overdue", r"streaks?", r"neglected", r"lazy", r"poor(?:ly)?", r"disappoint\w*", r"give up",
-    r"fall(?:ó|aste|ado|ada|o|a)", r"fracas\w*", r"debes", r"debe(?:rías?|n)?", r"tienes que", r"tiene que",
+    r"fail(?:ed|ure|ures|ing|s)?", r"should(?:n't)?", r"must(?:n't)?", r"missed", r"non-?complian(?:t|ce)",
+    r"compliance", r"compliant", r"overdue", r"streaks?", r"neglected", r"lazy", r"poor(?:ly)?", r"disappoint\w*",
+    r"give up", r"fall(?:ó|aste|ado|ada|o|a)", r"fracas\w*", r"debes", r"debe(?:rías?|n)?", r"tienes que", r"tiene que",
     r"incumpl\w*", r"perdiste", r"te saltaste", r"atrasad[oa]s?", r"racha", r"mal hecho",
 )  # fmt: skip
 
