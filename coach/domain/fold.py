@@ -100,7 +100,8 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionResult:
-    """What a session came to. `share` is work done of work asked; `credit` what it gives to attendance; both 0 to 1."""
+    """What a session came to. `share` is work done of work asked; `credit` what it gives to attendance; both 0 to 1.
+    `size_mm` is the size of the longest work, the larger of two: a touch of the next one does not count as using it."""
 
     outcome: Outcome
     stop_reason: str | None
@@ -225,8 +226,8 @@ def result(script: Script, state: State) -> SessionResult:
     dose: dict[str, int] = {}
     asked: dict[str, int] = {}
     rows = []
-    largest: float | None = None
-    rung: str | None = None
+    held: dict[float, tuple[int, float]] = {}  # by size: how long, then how large, to choose between two
+    rungs: dict[float, str | None] = {}
     for index, step in enumerate(steps):
         want = _work(step)
         done = min(state["work_ms"][index], want)
@@ -234,8 +235,9 @@ def result(script: Script, state: State) -> SessionResult:
             asked[step["dose"]] = asked.get(step["dose"], 0) + want
             dose[step["dose"]] = dose.get(step["dose"], 0) + done
         size = state["sizes"][index]
-        if size is not None and (largest is None or size > largest):
-            largest, rung = size, next((r for s, r in _sizes(step) if s == size), None)
+        if size is not None:
+            held[size] = (held.get(size, (0, size))[0] + done, size)
+            rungs[size] = next((r for s, r in _sizes(step) if s == size), None)
         rows.append(
             StepResult(
                 id=step["id"],
@@ -246,6 +248,7 @@ def result(script: Script, state: State) -> SessionResult:
                 mark=state["marks"][index],
             )
         )
+    used = max(held, key=lambda size: held[size]) if held else None
     total = sum(asked.values())
     if total:
         share = sum(dose.values()) / total
@@ -274,8 +277,8 @@ def result(script: Script, state: State) -> SessionResult:
         credit=credit,
         dose_ms=dose,
         asked_ms=asked,
-        size_mm=largest,
-        rung=rung,
+        size_mm=used,
+        rung=rungs.get(used) if used is not None else None,
         pain_before=pain["before"],
         pain_peak=pain["peak"],
         pain_after=pain["after"],

@@ -120,6 +120,13 @@ def test_a_tap_step_waits_at_its_limit_and_never_goes_on_by_itself():
     assert rules.current_stage(PRACTICE, state)["step"] == 1
 
 
+def test_a_touch_of_the_next_size_is_not_the_size_that_was_used():
+    stay = step("stay", ("block", 600), kind="dilator", size_mm=22)
+    hello = step("hello", ("block", 120), kind="dilator", size_mm=25)
+    result = rules.result_of(script(stay, hello), log(("started",), ("ready",), ("ready", 600), ("finished", 120)))
+    assert (result.size_mm, result.rung) == (22, "mm22")
+
+
 def test_a_smaller_size_holds_for_every_later_step_and_asks_again_whether_she_is_ready():
     state = rules.fold(PRACTICE, log(*BEGUN, ("ready", 60), ("smaller", 30)))
     assert rules.current_stage(PRACTICE, state)["type"] == "gate"

@@ -89,8 +89,8 @@ export function waits(script, state) {
 export function result(script, state) {
   const dose = {};
   const asked = {};
-  let size_mm = null;
-  let rung = null;
+  const held = new Map(); // how long each size was worked with
+  const rungs = new Map();
   const steps = script.steps.map((step, index) => {
     const want = step.cues.reduce((sum, c) => sum + (WORK.has(c.do) && c.for_s !== null ? ms(c.for_s) : 0), 0);
     const done = Math.min(state.work_ms[index], want);
@@ -99,12 +99,15 @@ export function result(script, state) {
       dose[step.dose] = (dose[step.dose] ?? 0) + done;
     }
     const size = state.sizes[index];
-    if (size !== null && (size_mm === null || size > size_mm)) {
-      size_mm = size;
-      rung = sizes(step).find((r) => r.size_mm === size)?.rung ?? null;
+    if (size !== null) {
+      held.set(size, (held.get(size) ?? 0) + done);
+      rungs.set(size, sizes(step).find((r) => r.size_mm === size)?.rung ?? null);
     }
     return { id: step.id, kind: step.kind, asked_ms: want, done_ms: done, size_mm: size, mark: state.marks[index] };
   });
+  const bySize = ([a, longA], [b, longB]) => longB - longA || b - a;
+  const size_mm = [...held].sort(bySize)[0]?.[0] ?? null;
+  const rung = rungs.get(size_mm) ?? null;
   const sum = (of) => Object.values(of).reduce((a, b) => a + b, 0);
   const through = state.marks.filter((mark) => mark === "done" || mark === "stayed").length;
   const share = sum(asked) ? sum(dose) / sum(asked) : steps.length ? through / steps.length : 0;
