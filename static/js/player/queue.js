@@ -106,9 +106,11 @@ export class Queue {
       } catch {
         return this.#later();
       }
-      if (answer.status === 401) return this.#become("signed_out");
       if (answer.status >= 500 || answer.status === 429) return this.#later();
-      const answers = answer.ok ? (await answer.json().catch(() => ({}))).answers : null;
+      const { answers, error } = await answer.json().catch(() => ({}));
+      // The page's token ends with the sign-in that it was made for, and is looked at first.
+      const ended = [400, 401, 403].includes(answer.status) && error?.code !== "bad_upload";
+      if (ended) return this.#become("signed_out");
       if (!answers?.length) {
         rows.forEach((row) => refused.add(row.id)); // of another account, perhaps: kept, not tried again now
         continue;

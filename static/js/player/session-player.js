@@ -439,6 +439,7 @@ class SessionPlayer extends HTMLElement {
       step.gate ? this.button(words.stayed, () => this.write("stayed")) : null,
     ] : paused && this.note ? [this.button(words.finish_here, () => this.write("finished"), this.long ? "" : "button-quiet")] : [];
     return [
+      h("h1", { class: "visually-hidden" }, step.title),
       h("div", { class: "player-face" }, this.shape(), h("div", { class: "player-words" }, label, word, left)),
       count, cue, h("div", { class: "player-choices player-pair" }, taps.filter(Boolean)), ask, next,
     ];
@@ -731,7 +732,10 @@ class SessionPlayer extends HTMLElement {
       this.draw();
     };
     this.parts.dock.replaceChildren(this.button(this.words.enough_now, end, "player-main", "main"));
-    return [h("div", { class: "player-face" }, this.shape(), h("div", { class: "player-words" }, word))];
+    return [
+      h("h1", { class: "visually-hidden" }, this.words.minute),
+      h("div", { class: "player-face" }, this.shape(), h("div", { class: "player-words" }, word)),
+    ];
   }
 }
 

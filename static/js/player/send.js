@@ -1,0 +1,8 @@
+// Today sends what a session left on this device: ended while offline, or signed out in between.
+
+import { Queue } from "./queue.js";
+
+new Queue({
+  token: document.querySelector("meta[name=csrf-token]").content,
+  addressOf: (session) => `/sessions/${session}/events`,
+}).start();
