@@ -96,20 +96,27 @@ def attendance(
     `windows` are those of exactly these days (see `plan.due_windows`); `performed` may hold others.
     """
     log = [sitting for sitting in performed if first <= sitting.day_on <= last]
-    results = credit(windows, log, today=today)
-    prescribed = sum(result.window.least for result in results)
+    return attendance_of(credit(windows, log, today=today), log)
+
+
+def attendance_of(results: Sequence[WindowResult], log: Sequence[Performed]) -> Attendance:
+    """Attendance over windows whose credits are known; `log` is what was performed on their days."""
+    prescribed = due = 0
+    done = credited = 0.0
+    for result in results:
+        prescribed += result.window.least
+        credited += result.credited
+        if result.counts:
+            due += result.window.least
+            done += result.credited
     if not prescribed:
         return NothingDue()
-    counted = [result for result in results if result.counts]
-    due = sum(result.window.least for result in counted)
     if not due:
         return StillOpen(prescribed)
     if not any(sitting.is_closed or sitting.credit > 0 for sitting in log):
         return NoRecord(due)
-    done = sum(result.credited for result in counted)
     total = sum(sitting.credit for sitting in log)
-    extra = total - sum(result.credited for result in results)
-    return Practised(done=min(float(due), done), due=due, extra=max(0.0, extra))
+    return Practised(done=min(float(due), done), due=due, extra=max(0.0, total - credited))
 
 
 def credit(windows: Iterable[DueWindow], performed: Iterable[Performed], *, today: date) -> tuple[WindowResult, ...]:

@@ -250,17 +250,23 @@ def safety_checks_on(day: date, *, assignments: Sequence[AssignmentFacts]) -> tu
 
 
 def script_inputs(
-    assignment: AssignmentFacts, session_key: str, day: date, *, performed: Iterable[Performed] = ()
+    assignment: AssignmentFacts,
+    session_key: str,
+    day: date,
+    *,
+    performed: Iterable[Performed] = (),
+    nth: int | None = None,
 ) -> ScriptInputs:
-    """The inputs of `compile_script` for a session of the plan on a day. KeyError where the program has no such one."""
-    log = list(performed)
+    """The inputs of `compile_script` for a session of the plan on a day: the next one by the log of what was
+    performed, or the `nth`. KeyError where the program has no such session."""
     program = assignment.program
-    span = phase_on(assignment, day)
-    plays = _next_alternative(assignment, session_key, day, _Log(log))
-    nth = nth_on(assignment, session_key, day, performed=log)
     turns = program.sessions[session_key].alternate
-    if turns:
-        nth = turns.index(plays) + 1
+    plays = turns[(nth - 1) % len(turns)] if turns and nth is not None else session_key
+    if nth is None:
+        log = list(performed)
+        plays = _next_alternative(assignment, session_key, day, _Log(log))
+        nth = turns.index(plays) + 1 if turns else nth_on(assignment, session_key, day, performed=log)
+    span = phase_on(assignment, day)
     return ScriptInputs(
         session_id=session_key,
         rungs=rungs_on(assignment, day),

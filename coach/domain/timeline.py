@@ -10,17 +10,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from statistics import median, median_low
 from typing import Literal
 from uuid import UUID
 
-from coach.domain.adherence import Attendance, Practised, attendance, days_practised
+from coach.domain.adherence import Attendance, Practised, WindowResult, attendance_of, credit, days_practised
 from coach.domain.bands import BandName, BandRule, BandSpan, band_on, band_spans, rules_for
 from coach.domain.calendar import days_from, days_since, week_of
 from coach.domain.course import AssignmentFacts, InjectionFacts, Performed, in_force
 from coach.domain.ladders import rung_on, rungs_of
 from coach.domain.plan import DueWindow, due_windows
-from coach.domain.program import DOSE_KINDS, Text
+from coach.domain.program import Text
 
 LEAST_SESSIONS = 5  # below it a median of ratings says more than is known
 FORTNIGHT = 14
@@ -49,22 +48,10 @@ class TimelineDay:
     done_ms: Mapping[str, int]
     sittings: tuple[Performed, ...]
     prescribed_mm: float | None
-
-    @property
-    def due_minutes(self) -> float:
-        return sum(self.due_ms.values()) / 60_000
-
-    @property
-    def done_minutes(self) -> float:
-        return sum(self.done_ms.values()) / 60_000
-
-    @property
-    def stops(self) -> int:
-        return sum(1 for sitting in self.sittings if sitting.outcome == "stopped")
-
-    @property
-    def red_flag(self) -> bool:
-        return any(sitting.red_flag for sitting in self.sittings)
+    due_minutes: float
+    done_minutes: float
+    stops: int
+    red_flags: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +166,7 @@ def timeline(
     """
     if first.weekday() != 0:
         raise ValueError("a timeline begins on a Monday: its weeks are whole")
-    log = sorted(performed, key=lambda sitting: (sitting.day_on, str(sitting.id)))
+    log = sorted(performed, key=lambda sitting: sitting.day_on)
     reach = min(first, today - timedelta(days=2 * FORTNIGHT - 1))
     windows = due_windows(reach, max(last, today), assignments=assignments)
     by_day: dict[date, list[Performed]] = defaultdict(list)
@@ -209,7 +196,7 @@ def timeline(
         weeks=weeks,
         now=now,
         before=before,
-        findings=_findings(days, weeks, known, now, bands, assignments, log, today),
+        findings=_findings(days, weeks, known, now, bands, assignments, windows, log, today),
         begins=begins,
     )
 
@@ -224,12 +211,24 @@ def _anchor(injections: Sequence[InjectionFacts], day: date) -> date | None:
 
 def _day(on: date, sittings: Sequence[Performed], due: Mapping[str, int], size: float | None) -> TimelineDay:
     done: dict[str, int] = {}
+    stops = flags = 0
     for sitting in sittings:
-        for kind in DOSE_KINDS:
-            worked = sitting.dose_ms.get(kind, 0)
+        for kind, worked in sitting.dose_ms.items():
             if worked:
                 done[kind] = done.get(kind, 0) + worked
-    return TimelineDay(on=on, due_ms=due, done_ms=done, sittings=tuple(sittings), prescribed_mm=size)
+        stops += sitting.outcome == "stopped"
+        flags += sitting.red_flag
+    return TimelineDay(
+        on=on,
+        due_ms=due,
+        done_ms=done,
+        sittings=tuple(sittings),
+        prescribed_mm=size,
+        due_minutes=sum(due.values()) / 60_000,
+        done_minutes=sum(done.values()) / 60_000,
+        stops=stops,
+        red_flags=flags,
+    )
 
 
 def _due(
@@ -239,30 +238,36 @@ def _due(
     asked_on: AskedOn,
 ) -> dict[date, dict[str, int]]:
     """Prescribed milliseconds by day and kind. A sitting that took place asked what its own script asked."""
-    found: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    found: dict[date, dict[str, int]] = {}
     for window in windows:
-        assignment = assignments[window.assignment_id]
-        asked = asked_on(assignment, window.session_key, window.first)
+        asked = asked_on(assignments[window.assignment_id], window.session_key, window.first)
         if window.is_flexible:
             days = (window.last - window.first).days + 1
+            share = {kind: round(amount * window.least / days) for kind, amount in asked.items()}
             for day in days_from(window.first, window.last):
-                for kind, amount in asked.items():
-                    found[day][kind] += round(amount * window.least / days)
+                _add(found.setdefault(day, {}), share)
             continue
-        sittings = [
-            sitting
-            for sitting in by_day.get(window.first, ())
-            if sitting.session_key == window.session_key
-            and sitting.assignment_id == window.assignment_id
-            and sitting.variant is None
-            and sitting.asked_ms
-        ][: window.least]
-        for sitting in sittings:
-            for kind, amount in sitting.asked_ms.items():
-                found[window.first][kind] += amount
-        for kind, amount in asked.items():
-            found[window.first][kind] += amount * (window.least - len(sittings))
-    return {day: {kind: ms for kind, ms in kinds.items() if ms} for day, kinds in found.items()}
+        into = found.setdefault(window.first, {})
+        left = window.least
+        for sitting in by_day.get(window.first, ()):
+            if (
+                left
+                and sitting.session_key == window.session_key
+                and sitting.assignment_id == window.assignment_id
+                and sitting.variant is None
+                and sitting.asked_ms
+            ):
+                _add(into, sitting.asked_ms)
+                left -= 1
+        if left:
+            _add(into, asked, times=left)
+    return found
+
+
+def _add(into: dict[str, int], amounts: Mapping[str, int], *, times: int = 1) -> None:
+    for kind, amount in amounts.items():
+        if amount:
+            into[kind] = into.get(kind, 0) + amount * times
 
 
 def _prescribed_sizes(assignments: Sequence[AssignmentFacts], first: date, last: date) -> dict[date, float]:
@@ -303,23 +308,33 @@ def _strips(assignments: Sequence[AssignmentFacts], first: date, last: date) -> 
     return tuple(strips)
 
 
+def median(values: Sequence[float]) -> float:
+    """Of at least one value. Like `statistics.median`, which takes ten times as long over so few."""
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
 def _spread(sittings: Iterable[Performed], scale: Literal["pain", "anxiety"]) -> Spread:
     before: list[int] = []
     after: list[int] = []
-    peaks: list[int] = []
+    peak: int | None = None
     for sitting in sittings:
         if scale == "pain":
-            values = (sitting.pain_before, sitting.pain_after, sitting.pain_peak)
+            first, last, highest = sitting.pain_before, sitting.pain_after, sitting.pain_peak
         else:
-            values = (sitting.anxiety_before, sitting.anxiety_after, sitting.anxiety_peak)
-        for value, into in zip(values, (before, after, peaks), strict=True):
-            if value is not None:
-                into.append(value)
+            first, last, highest = sitting.anxiety_before, sitting.anxiety_after, sitting.anxiety_peak
+        if first is not None:
+            before.append(first)
+        if last is not None:
+            after.append(last)
+        if highest is not None and (peak is None or highest > peak):
+            peak = highest
     return Spread(
         before=median(before) if before else None,
         after=median(after) if after else None,
         rated=len(after),
-        peak=max(peaks) if peaks else None,
+        peak=peak,
     )
 
 
@@ -334,17 +349,16 @@ def _weeks(
     for day in days:
         if day.on <= today:
             by_week[week_of(day.on)].append(day)
-    windows_by_week: dict[date, list[DueWindow]] = defaultdict(list)
-    for window in windows:
-        windows_by_week[week_of(window.first)].append(window)
-    log_by_week: dict[date, list[Performed]] = defaultdict(list)
-    for sitting in log:
-        log_by_week[week_of(sitting.day_on)].append(sitting)
+    by_monday: dict[date, list[WindowResult]] = defaultdict(list)
+    for result in credit(windows, log, today=today):
+        by_monday[week_of(result.window.first)].append(result)
     weeks = []
     for monday, inside in sorted(by_week.items()):
         first, last = inside[0].on, inside[-1].on
         sittings = [sitting for day in inside for sitting in day.sittings]
-        own = [window for window in windows_by_week[monday] if window.first >= first and window.first <= last]
+        # What was performed after today, by a device whose clock is ahead, is in no week yet.
+        results = [result for result in by_monday[monday] if result.window.first <= last]
+        own = [result.window for result in results]
         anchor = _anchor(injections, last)
         used = [sitting.size_mm for sitting in sittings if sitting.size_mm]
         prescribed = [day.prescribed_mm for day in inside if day.prescribed_mm is not None]
@@ -355,8 +369,8 @@ def _weeks(
                 last=last,
                 first_day=None if anchor is None else days_since(anchor, first),
                 last_day=None if anchor is None else days_since(anchor, last),
-                days=days_practised(own, log_by_week[monday], today=today, first=first, last=last),
-                sessions=attendance(own, log_by_week[monday], today=today, first=first, last=last),
+                days=days_practised(own, sittings, today=today, first=first, last=last),
+                sessions=attendance_of(results, sittings),
                 due_minutes=sum(day.due_minutes for day in closed),
                 done_minutes=sum(day.done_minutes for day in inside),
                 used_mm=max(used) if used else None,
@@ -364,7 +378,7 @@ def _weeks(
                 pain=_spread(sittings, "pain"),
                 anxiety=_spread(sittings, "anxiety"),
                 stops=sum(day.stops for day in inside),
-                red_flags=sum(1 for sitting in sittings if sitting.red_flag),
+                red_flags=sum(day.red_flags for day in inside),
                 injected=tuple(each for each in injections if each.given and first <= each.on <= last),
             )
         )
@@ -388,21 +402,28 @@ def _fortnight(
         days=_days_practised(first, last, today, sittings, assignments),
         pain_after=pain.after if pain.rated >= LEAST_SESSIONS else None,
         anxiety_after=anxiety.after if anxiety.rated >= LEAST_SESSIONS else None,
-        used_mm=median_low(used) if len(used) >= LEAST_SESSIONS else None,
+        used_mm=sorted(used)[(len(used) - 1) // 2] if len(used) >= LEAST_SESSIONS else None,
         prescribed_mm=prescribed[-1] if prescribed else None,
     )
 
 
 def _days_practised(
-    first: date, last: date, today: date, sittings: Sequence[Performed], assignments: Sequence[AssignmentFacts]
+    first: date,
+    last: date,
+    today: date,
+    sittings: Sequence[Performed],
+    assignments: Sequence[AssignmentFacts],
+    windows: Sequence[DueWindow] = (),
 ) -> Attendance:
     """Days practised of the days asked for, of a week that still runs its part so far. Today counts once something was
-    practised on it."""
+    practised on it. `windows`: those of whole weeks from `first` on, where they are known."""
     end = min(last, today)
     if end == today and not any(sitting.credit > 0 and sitting.day_on == today for sitting in sittings):
         end -= timedelta(days=1)
-    windows = due_windows(first, end, assignments=assignments)
-    return days_practised(windows, sittings, today=end + timedelta(days=1), first=first, last=end)
+    begins = max(first, week_of(end)) if windows else first
+    own = [window for window in windows if window.first >= first and window.last < begins]
+    own += due_windows(begins, end, assignments=assignments)
+    return days_practised(own, sittings, today=end + timedelta(days=1), first=first, last=end)
 
 
 def _findings(
@@ -412,6 +433,7 @@ def _findings(
     now: Fortnight,
     bands: Sequence[BandRule],
     assignments: Sequence[AssignmentFacts],
+    windows: Sequence[DueWindow],
     log: Sequence[Performed],
     today: date,
 ) -> tuple[Finding, ...]:
@@ -419,7 +441,7 @@ def _findings(
     findings: list[Finding] = []
     if past:
         first, last = past[0].on, past[-1].on
-        practised = _days_practised(first, last, today, log, assignments)
+        practised = _days_practised(first, last, today, log, assignments, windows)
         if isinstance(practised, Practised):
             findings.append(Finding("practised", {"done": int(practised.done), "due": practised.due}))
     latest = next((each for each in reversed(injections) if each.given and each.on <= today), None)
@@ -447,7 +469,7 @@ def _findings(
     stops = sum(day.stops for day in past)
     if stops:
         findings.append(Finding("stopped", {"times": stops}))
-    flags = sum(1 for day in past for sitting in day.sittings if sitting.red_flag)
+    flags = sum(day.red_flags for day in past)
     if flags:
         findings.append(Finding("red_flags", {"times": flags}))
     return (*findings, cause)

@@ -7,22 +7,23 @@ read yet).
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.domain import fold as rules
 from coach.domain.calendar import days_since, week_of
-from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, in_force
+from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, day_of_anchor, in_force
 from coach.domain.fold import SessionResult
 from coach.domain.ladders import place_on, rung_on, rungs_of, steps_of
-from coach.domain.plan import Ask, Held, PhaseOn, phase_on, plan_for
+from coach.domain.plan import Ask, Held, PhaseOn, plan_for
 from coach.domain.plan import script_inputs as _script_inputs
 from coach.domain.program import Rung, Text
 from coach.domain.timeline import Timeline, timeline
@@ -35,7 +36,7 @@ Span = int | Literal["cycle", "all"]
 DEFAULT_WEEKS = 16
 SHORTEST_WEEKS = 6  # a picture of less says nothing about a course, unless less was asked for
 _LATE = 99  # "every further session" of a length that grows with the first ones
-_LISTED = 30  # latest sessions that the page lists
+_LISTED = 24  # latest sessions that the page lists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,37 +204,42 @@ class _Asked:
 
     def __init__(self, language: str) -> None:
         self._language = language
-        self._known: dict[tuple[object, ...], Mapping[str, int]] = {}
-        self._changes: dict[UUID, tuple[date, ...]] = {}
+        self._known: dict[tuple[UUID, str, int], Mapping[str, int]] = {}
+        self._changes: dict[UUID, list[date]] = {}
 
     def __call__(self, assignment: AssignmentFacts, session_key: str, day: date) -> Mapping[str, int]:
         changes = self._changes.get(assignment.id)
         if changes is None:
-            days = {place.from_on for place in assignment.placements}
-            for step in (step for each in assignment.program.sessions.values() for step in steps_of(each)):
-                anchor = step.exercise.not_before
-                if anchor is not None and anchor.on != "start" and assignment.injection is not None:
-                    days.add(assignment.injection.on + timedelta(days=anchor.days))
-            changes = self._changes[assignment.id] = tuple(sorted(days))
-        span = phase_on(assignment, day)
-        stretch = sum(1 for change in changes if change <= day)
-        key = (assignment.id, session_key, span.phase.id if span else None, stretch)
+            changes = self._changes[assignment.id] = _changes(assignment)
+        key = (assignment.id, session_key, bisect_right(changes, day))
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._work_out(assignment, session_key, day)
         return found
 
     def _work_out(self, assignment: AssignmentFacts, session_key: str, day: date) -> Mapping[str, int]:
-        inputs = _script_inputs(assignment, session_key, day)
         turns = len(assignment.program.sessions[session_key].alternate)
         asked: dict[str, int] = {}
         for nth in range(1, turns + 1) if turns else (_LATE,):
-            length = script_length(assignment, replace(inputs, nth=nth), language=self._language)
+            inputs = _script_inputs(assignment, session_key, day, nth=nth)
+            length = script_length(assignment, inputs, language=self._language)
             if isinstance(length, str):
                 continue
             for kind, amount in length.dose_ms.items():
                 asked[kind] = asked.get(kind, 0) + amount // max(1, turns)
         return asked
+
+
+def _changes(assignment: AssignmentFacts) -> list[date]:
+    """The days from which a session of the plan may ask for something else."""
+    days = {span.first for span in assignment.spans} | {place.from_on for place in assignment.placements}
+    for session in assignment.program.sessions.values():
+        for step in steps_of(session):
+            if step.exercise.not_before is not None:
+                day = day_of_anchor(step.exercise.not_before, assignment)
+                if day is not None:
+                    days.add(day)
+    return sorted(days)
 
 
 def _range(db: Session, known: PatientFacts, span: Span) -> tuple[date, date]:
@@ -258,41 +264,54 @@ def _range(db: Session, known: PatientFacts, span: Span) -> tuple[date, date]:
 
 
 def _results(db: Session, patient_id: UUID, *, since: date) -> tuple[Performed, ...]:
-    """Sittings with their doses and ratings, by plain rows: mapping objects would cost five times the time."""
+    """Sittings with their doses and ratings, by plain rows: mapping objects would cost five times the time. Making
+    UUIDs of text is a good part of the rest, so only the latest rows, which are listed, have their own id."""
     s = t.Session
     rows = db.execute(
         select(
-            s.id, s.assignment_id, s.session_key, s.variant, s.day_on, s.credit, s.outcome, s.stop_reason,
-            s.dose_ms, s.asked_ms, s.size_mm, s.rung, s.pain_before, s.pain_peak, s.pain_after,
-            s.anxiety_before, s.anxiety_peak, s.anxiety_after, s.red_flag,
+            type_coerce(s.id, String), type_coerce(s.assignment_id, String), s.session_key, s.variant, s.day_on,
+            s.credit, s.outcome, s.stop_reason, s.dose_ms, s.asked_ms, s.size_mm, s.rung, s.pain_before, s.pain_peak,
+            s.pain_after, s.anxiety_before, s.anxiety_peak, s.anxiety_after, s.red_flag,
         )
         .where(s.patient_id == patient_id, s.day_on >= since)
         .order_by(s.day_on, s.opened_at)
-    )  # fmt: skip
-    return tuple(
-        Performed(
-            id=row[0],
-            assignment_id=row[1],
-            session_key=row[2],
-            variant=row[3],
-            day_on=row[4],
-            credit=row[5],
-            outcome=cast(Outcome, row[6]),
-            stop_reason=row[7],
-            dose_ms=row[8],
-            asked_ms=row[9],
-            size_mm=row[10],
-            rung=row[11],
-            pain_before=row[12],
-            pain_peak=row[13],
-            pain_after=row[14],
-            anxiety_before=row[15],
-            anxiety_peak=row[16],
-            anxiety_after=row[17],
-            red_flag=row[18],
+    ).all()  # fmt: skip
+    assignments: dict[Any, UUID] = {}
+    listed_from = len(rows) - _LISTED
+    found = []
+    for position, row in enumerate(rows):
+        assignment_id = assignments.get(row[1])
+        if assignment_id is None:
+            assignment_id = assignments[row[1]] = _uuid(row[1])
+        found.append(
+            Performed(
+                id=_uuid(row[0]) if position >= listed_from else None,
+                assignment_id=assignment_id,
+                session_key=row[2],
+                variant=row[3],
+                day_on=row[4],
+                credit=row[5],
+                outcome=cast(Outcome, row[6]),
+                stop_reason=row[7],
+                dose_ms=row[8],
+                asked_ms=row[9],
+                size_mm=row[10],
+                rung=row[11],
+                pain_before=row[12],
+                pain_peak=row[13],
+                pain_after=row[14],
+                anxiety_before=row[15],
+                anxiety_peak=row[16],
+                anxiety_after=row[17],
+                red_flag=row[18],
+            )
         )
-        for row in rows
-    )
+    return tuple(found)
+
+
+def _uuid(value: Any) -> UUID:
+    """SQLite gives text, PostgreSQL's driver a UUID."""
+    return value if isinstance(value, UUID) else UUID(value)
 
 
 def _places(known: PatientFacts) -> tuple[LadderPlace, ...]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from flask_babel import format_date, format_decimal, gettext, ngettext
+from babel.numbers import format_decimal
+from flask_babel import format_date, get_locale, gettext, ngettext
 
 from coach.domain.adherence import Attendance, NoRecord, NothingDue, Practised, StillOpen
 from coach.domain.bands import BandName
@@ -55,12 +57,15 @@ def sentence(finding: Finding) -> str:
 
 
 def band_name(name: BandName) -> str:
-    return {
-        "onset": gettext("onset"),
-        "plateau": gettext("plateau"),
-        "waning": gettext("waning"),
-        "worn_off": gettext("worn off"),
-    }[name]
+    match name:
+        case "onset":
+            return gettext("onset")
+        case "plateau":
+            return gettext("plateau")
+        case "waning":
+            return gettext("waning")
+        case "worn_off":
+            return gettext("worn off")
 
 
 def n_of_n(found: Attendance) -> str:
@@ -87,16 +92,27 @@ def rung_name(rung: Rung) -> str:
 
 def outcome(result: Performed | SessionResult) -> str:
     """How a session ended. Stopping is attending."""
-    if result.outcome == "stopped":
-        return {
-            "pain": gettext("stopped for pain"),
-            "fear": gettext("stopped for fear"),
-            "safety": gettext("stopped for safety"),
-            "interrupted": gettext("was interrupted"),
-            "time": gettext("no more time"),
-            "instead": gettext("another session took its place"),
-        }.get(result.stop_reason or "", gettext("stopped"))
-    return {"open": gettext("begun"), "complete": gettext("complete"), "partial": gettext("in part")}[result.outcome]
+    match result.outcome:
+        case "complete":
+            return gettext("complete")
+        case "partial":
+            return gettext("in part")
+        case "open":
+            return gettext("begun")
+    match result.stop_reason:
+        case "pain":
+            return gettext("stopped for pain")
+        case "fear":
+            return gettext("stopped for fear")
+        case "safety":
+            return gettext("stopped for safety")
+        case "interrupted":
+            return gettext("was interrupted")
+        case "time":
+            return gettext("no more time")
+        case "instead":
+            return gettext("another session took its place")
+    return gettext("stopped")
 
 
 def mark(how: str | None) -> str:
@@ -111,7 +127,13 @@ def mark(how: str | None) -> str:
 
 
 def number(value: object) -> str:
-    return str(format_decimal(value, "#,##0.#"))
+    """At most one decimal."""
+    return _decimal(_number(value), str(get_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _decimal(value: float, locale: str) -> str:
+    return str(format_decimal(value, "#,##0.#", locale=locale))
 
 
 def short_day(day: object) -> str:

@@ -16,6 +16,7 @@ from coach.web.pages import is_htmx, render
 from coach.web.therapist import findings
 from coach.web.therapist.session_log import lines_of
 from coach.web.therapist.timeline_picture import NARROW, WIDE, Picture, draw
+from coach.web.therapist.week_rows import week_rows
 
 bp = Blueprint("reviews", __name__)
 
@@ -43,6 +44,7 @@ def show(patient_id: UUID) -> str:
         "therapist/_timeline.html" if is_htmx() else "therapist/review.html",
         review=review,
         pictures=_pictures(review),
+        week_rows=week_rows(review.timeline) if review.timeline else [],
         words=findings,
         range=str(review.span),
         ranges=tuple(name for name in RANGES if name != "cycle" or review.latest_injection),

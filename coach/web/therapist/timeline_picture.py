@@ -10,18 +10,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import median
 from typing import Literal
 
 from coach.domain.bands import BandName
 from coach.domain.calendar import days_since, week_of
-from coach.domain.course import InjectionFacts, Performed
+from coach.domain.course import InjectionFacts
 from coach.domain.program import DOSE_KINDS
-from coach.domain.timeline import PhaseStrip, Timeline, TimelineDay
+from coach.domain.timeline import PhaseStrip, Timeline, TimelineDay, median
 
 LETTER_WIDTH = 6.3  # of the picture's small type, on average
 _DUMBBELL_FROM = 4.5  # a day has to be this wide to show before and after apart
 _BAR_GAP_FROM = 4.0
+_WEEKS_BELOW = 2.4  # of a day narrower than this nothing can be seen: then a bar or dot stands for a week
 _RUNNING = timedelta(days=6)  # a running median looks at the day and the six before
 
 
@@ -116,6 +116,27 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """A day, or a week where days are too narrow: minutes a day, and (before, after) of ratings."""
+
+    first: date
+    days: int
+    to_come: bool
+    due: float
+    done: dict[str, float]
+    sizes: tuple[float, ...]
+    prescribed_mm: float | None
+    pain: list[tuple[float | None, float | None]]
+    anxiety: list[tuple[float | None, float | None]]
+    stops: int
+    red_flags: int
+
+    @property
+    def last(self) -> date:
+        return self.first + timedelta(days=self.days - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     width: int
     height: float
@@ -131,6 +152,7 @@ class Picture:
     week_ticks: tuple[WeekTick, ...]
     date_ticks: tuple[DateTick, ...]
     lanes: tuple[Lane, ...]
+    by_week: bool  # bars and dots stand for whole weeks: minutes a day in the mean, median ratings
     due: str
     due_to_come: str
     done: tuple[tuple[str, str], ...]  # (kind, path), from the bottom up
@@ -165,18 +187,19 @@ def draw(timeline: Timeline, form: Format = WIDE, *, latest_weeks: int | None = 
     injections = tuple(_injections(timeline, scale, first))
     y += 18 if injections else 0  # the injections' own line of text
     lanes: list[Lane] = []
-    used_sizes = [sitting.size_mm for day in days for sitting in day.sittings if sitting.size_mm]
-    sizes = sorted({*used_sizes, *(day.prescribed_mm for day in days if day.prescribed_mm is not None)})
-    has_anxiety = any(_rating(sitting, "anxiety") for day in days for sitting in day.sittings)
+    by_week = scale.step < _WEEKS_BELOW
+    bins = _bins(days, timeline.today, by_week=by_week)
+    sizes = sorted({size for each in bins for size in (*each.sizes, each.prescribed_mm) if size is not None})
+    has_anxiety = any(each.anxiety for each in bins)
     names: list[tuple[Literal["minutes", "size", "pain", "anxiety", "events"], float]] = [("minutes", form.minutes)]
     if sizes:
         names.append(("size", form.size if len(sizes) > 1 else 30))
     names.append(("pain", form.rating))
     if has_anxiety:
         names.append(("anxiety", form.rating))
-    has_flags = any(day.red_flag for day in days)
+    has_flags = any(each.red_flags for each in bins)
     names.append(("events", 34.0 if has_flags else 17.0))
-    most = _round_up(max((max(day.due_minutes, day.done_minutes) for day in days), default=0.0))
+    most = _round_up(max((max(each.due, sum(each.done.values())) for each in bins), default=0.0))
     for name, height in names:
         lane_top = y + (16 if name == "events" else 20)
         bottom = lane_top + height
@@ -185,7 +208,6 @@ def draw(timeline: Timeline, form: Format = WIDE, *, latest_weeks: int | None = 
     by_name = {lane.name: lane for lane in lanes}
     bottom = y - 6
     minutes = by_name["minutes"]
-    due, to_come = _due_paths(days, scale, minutes, most, timeline.today)
     nowhere = Lane("size", 0, 0, 0, ())
     return Picture(
         width=form.width,
@@ -202,15 +224,18 @@ def draw(timeline: Timeline, form: Format = WIDE, *, latest_weeks: int | None = 
         week_ticks=tuple(_week_ticks(timeline, scale, first)),
         date_ticks=tuple(_date_ticks(scale, first, timeline.last)),
         lanes=tuple(lanes),
-        due=due,
-        due_to_come=to_come,
-        done=tuple(_done_paths(days, scale, minutes, most)),
-        done_mean=_mean_path(timeline.days, first, timeline.today, scale, minutes, most),
-        prescribed=_staircase(days, scale, by_name.get("size", nowhere), sizes),
-        used=_used(days, scale, by_name.get("size", nowhere), sizes),
-        pain=_ratings(days, scale, by_name["pain"], "pain"),
-        anxiety=_ratings(days, scale, by_name["anxiety"], "anxiety") if has_anxiety else RatingPaths("", "", "", ""),
-        marks=tuple(_marks(days, scale)),
+        by_week=by_week,
+        due=_outline([each for each in bins if not each.to_come], scale, minutes, most),
+        due_to_come=_outline([each for each in bins if each.to_come], scale, minutes, most),
+        done=tuple(_bars(bins, scale, minutes, most)),
+        done_mean="" if by_week else _mean_line(timeline.days, first, timeline.today, scale, minutes, most),
+        prescribed=_staircase(bins, scale, by_name.get("size", nowhere), sizes),
+        used=_used(bins, scale, by_name.get("size", nowhere), sizes),
+        pain=_ratings([(each, each.pain) for each in bins], scale, by_name["pain"]),
+        anxiety=_ratings([(each, each.anxiety) for each in bins], scale, by_name["anxiety"])
+        if has_anxiety
+        else RatingPaths("", "", "", ""),
+        marks=tuple(_marks(bins, scale)),
         marks_y=by_name["events"].top,
         today_x=round(scale.start(timeline.today + timedelta(days=1)), 1) if timeline.last > timeline.today else None,
         begins=first,
@@ -218,22 +243,21 @@ def draw(timeline: Timeline, form: Format = WIDE, *, latest_weeks: int | None = 
     )
 
 
-@dataclass(frozen=True, slots=True)
 class _Scale:
-    first: date
-    days: int
-    left: float
-    right: float
+    """Days to x."""
 
-    @property
-    def step(self) -> float:
-        return (self.right - self.left) / max(1, self.days)
+    __slots__ = ("_first", "left", "right", "step")
+
+    def __init__(self, first: date, days: int, left: float, right: float) -> None:
+        self._first = first.toordinal()
+        self.left, self.right = left, right
+        self.step = (right - left) / max(1, days)
 
     def start(self, day: date) -> float:
-        return self.left + self.step * days_since(self.first, day)
+        return self.left + self.step * (day.toordinal() - self._first)
 
-    def middle(self, day: date) -> float:
-        return self.start(day) + self.step / 2
+    def middle(self, first: date, days: int = 1) -> float:
+        return self.left + self.step * (first.toordinal() - self._first + days / 2)
 
     def span(self, first: date, last: date) -> tuple[float, float]:
         """x and width of the days from first to last, both inside, cut at the picture's edges."""
@@ -242,9 +266,7 @@ class _Scale:
 
 
 def _n(value: float) -> str:
-    """A coordinate with one decimal at most."""
-    text = f"{value:.1f}"
-    return text[:-2] if text.endswith(".0") else text
+    return f"{value:.1f}"
 
 
 def _round_up(minutes: float) -> float:
@@ -356,31 +378,72 @@ def _date_ticks(scale: _Scale, first: date, last: date) -> Iterable[DateTick]:
         day += timedelta(days=7 * every)
 
 
-def _due_paths(days: Sequence[TimelineDay], scale: _Scale, lane: Lane, most: float, today: date) -> tuple[str, str]:
-    """The prescribed minutes as an outline that steps from day to day: up to today, and for days to come."""
-    past: list[str] = []
-    to_come: list[str] = []
-    height = lane.bottom - lane.top
-    last: tuple[int, float] | None = None
+def _bins(days: Sequence[TimelineDay], today: date, *, by_week: bool) -> list[Bin]:
+    groups: dict[tuple[date, bool], list[TimelineDay]] = defaultdict(list)
     for day in days:
-        minutes = day.due_minutes
-        into = to_come if day.on > today else past
-        if not minutes:
-            last = None
+        groups[week_of(day.on) if by_week else day.on, day.on > today].append(day)
+    bins = []
+    for (_, to_come), inside in groups.items():
+        done: dict[str, float] = {}
+        for day in inside:
+            for kind, amount in day.done_ms.items():
+                done[kind] = done.get(kind, 0.0) + amount / 60_000 / len(inside)
+        sittings = [sitting for day in inside for sitting in day.sittings]
+        pain = [(each.pain_before, each.pain_after) for each in sittings]
+        anxiety = [(each.anxiety_before, each.anxiety_after) for each in sittings]
+        bins.append(
+            Bin(
+                first=inside[0].on,
+                days=len(inside),
+                to_come=to_come,
+                due=sum(day.due_minutes for day in inside) / len(inside),
+                done=done,
+                sizes=tuple(sorted({sitting.size_mm for sitting in sittings if sitting.size_mm})),
+                prescribed_mm=inside[-1].prescribed_mm,
+                pain=_answered(pain, in_one=by_week),
+                anxiety=_answered(anxiety, in_one=by_week),
+                stops=sum(day.stops for day in inside),
+                red_flags=sum(day.red_flags for day in inside),
+            )
+        )
+    return bins
+
+
+def _answered(
+    pairs: Sequence[tuple[int | None, int | None]], *, in_one: bool
+) -> list[tuple[float | None, float | None]]:
+    """The (before, after) of which at least one was answered; `in_one`: their medians."""
+    found: list[tuple[float | None, float | None]] = [pair for pair in pairs if pair != (None, None)]
+    if not in_one or not found:
+        return found
+    before = [first for first, _ in found if first is not None]
+    after = [last for _, last in found if last is not None]
+    return [(median(before) if before else None, median(after) if after else None)]
+
+
+def _outline(bins: Sequence[Bin], scale: _Scale, lane: Lane, most: float) -> str:
+    """The prescribed minutes as an outline that steps from bin to bin; nothing prescribed has none."""
+    height = lane.bottom - lane.top
+    floor = _n(lane.bottom)
+    parts: list[str] = []
+    ended: date | None = None
+    last_y = ""
+    for each in bins:
+        if not each.due:
             continue
-        x, y = scale.start(day.on), lane.bottom - height * minutes / most
-        if last is not None and last[0] == id(into):
-            into.append(f"V{_n(y)}" if abs(last[1] - y) > 0.05 else "")
+        x, y = scale.start(each.first), _n(lane.bottom - height * each.due / most)
+        if ended is not None and each.first == ended + timedelta(days=1):
+            if y != last_y:
+                parts.append(f"V{y}")
         else:
-            into.append(f"M{_n(x)} {_n(lane.bottom)}V{_n(y)}")
-        into.append(f"H{_n(x + scale.step)}")
-        last = (id(into), y)
-        following = day.on + timedelta(days=1)
-        ends = following > days[-1].on or (following > today) != (day.on > today)
-        if ends or not days[days_since(days[0].on, following)].due_minutes:
-            into.append(f"V{_n(lane.bottom)}")
-            last = None
-    return _joined(past), _joined(to_come)
+            if ended is not None:
+                parts.append(f"V{floor}")
+            parts.append(f"M{_n(x)} {floor}V{y}")
+        parts.append(f"H{_n(x + scale.step * each.days)}")
+        ended, last_y = each.last, y
+    if parts:
+        parts.append(f"V{floor}")
+    return _joined(parts)
 
 
 def _joined(parts: Sequence[str]) -> str:
@@ -396,29 +459,27 @@ def _joined(parts: Sequence[str]) -> str:
     return "".join(joined)
 
 
-def _done_paths(days: Sequence[TimelineDay], scale: _Scale, lane: Lane, most: float) -> Iterable[tuple[str, str]]:
+def _bars(bins: Sequence[Bin], scale: _Scale, lane: Lane, most: float) -> Iterable[tuple[str, str]]:
     """Bars of the minutes done, one path a kind, stacked from the bottom."""
     height = lane.bottom - lane.top
-    gap = scale.step * 0.18 if scale.step >= _BAR_GAP_FROM else 0.0
     paths: dict[str, list[str]] = defaultdict(list)
-    for day in days:
-        if not day.done_ms:
+    for each in bins:
+        if not each.done:
             continue
-        x, y = scale.start(day.on) + gap / 2, lane.bottom
-        width = scale.step - gap
+        wide = scale.step * each.days
+        gap = wide * 0.18 if wide >= _BAR_GAP_FROM else 0.0
+        x, y, width = _n(scale.start(each.first) + gap / 2), lane.bottom, _n(wide - gap)
         for kind in DOSE_KINDS:
-            amount = day.done_ms.get(kind, 0)
-            if not amount:
-                continue
-            tall = min(height * amount / 60_000 / most, y - lane.top)
-            y -= tall
-            paths[kind].append(f"M{_n(x)} {_n(y)}h{_n(width)}v{_n(tall)}h-{_n(width)}z")
+            if amount := each.done.get(kind):
+                tall = min(height * amount / most, y - lane.top)
+                y -= tall
+                paths[kind].append(f"M{x} {_n(y)}h{width}v{_n(tall)}h-{width}z")
     for kind in DOSE_KINDS:
         if paths[kind]:
             yield kind, "".join(paths[kind])
 
 
-def _mean_path(days: Sequence[TimelineDay], first: date, today: date, scale: _Scale, lane: Lane, most: float) -> str:
+def _mean_line(days: Sequence[TimelineDay], first: date, today: date, scale: _Scale, lane: Lane, most: float) -> str:
     """The mean of seven days, to be read beside what is planned: bars alone hide what a week of them comes to."""
     height = lane.bottom - lane.top
     line: list[str] = []
@@ -433,73 +494,61 @@ def _mean_path(days: Sequence[TimelineDay], first: date, today: date, scale: _Sc
     return "".join(line)
 
 
-def _staircase(days: Sequence[TimelineDay], scale: _Scale, lane: Lane, sizes: Sequence[float]) -> str:
+def _staircase(bins: Sequence[Bin], scale: _Scale, lane: Lane, sizes: Sequence[float]) -> str:
     position = _size_scale(sizes, lane.top, lane.bottom)
     parts: list[str] = []
     last: float | None = None
-    for day in days:
-        if day.prescribed_mm is None:
+    for each in bins:
+        if each.prescribed_mm is None:
             last = None
             continue
-        x, y = scale.start(day.on), position(day.prescribed_mm)
+        x, y = scale.start(each.first), position(each.prescribed_mm)
         if last is None:
             parts.append(f"M{_n(x)} {_n(y)}")
         elif y != last:
             parts.append(f"V{_n(y)}")
-        parts.append(f"H{_n(x + scale.step)}")
+        parts.append(f"H{_n(x + scale.step * each.days)}")
         last = y
     return _joined(parts)
 
 
-def _used(days: Sequence[TimelineDay], scale: _Scale, lane: Lane, sizes: Sequence[float]) -> str:
+def _used(bins: Sequence[Bin], scale: _Scale, lane: Lane, sizes: Sequence[float]) -> str:
     position = _size_scale(sizes, lane.top, lane.bottom)
-    return "".join(
-        _dot(scale.middle(day.on), position(size))
-        for day in days
-        for size in sorted({sitting.size_mm for sitting in day.sittings if sitting.size_mm})
-    )
+    return "".join(_dot(scale.middle(each.first, each.days), position(size)) for each in bins for size in each.sizes)
 
 
-def _rating(sitting: Performed, scale_name: Literal["pain", "anxiety"]) -> tuple[int | None, int | None] | None:
-    """(before, after), None where neither was answered."""
-    if scale_name == "pain":
-        found = (sitting.pain_before, sitting.pain_after)
-    else:
-        found = (sitting.anxiety_before, sitting.anxiety_after)
-    return None if found == (None, None) else found
-
-
-def _ratings(days: Sequence[TimelineDay], scale: _Scale, lane: Lane, name: Literal["pain", "anxiety"]) -> RatingPaths:
-    """A dumbbell for each sitting (before, after) and the running median of the week behind each day."""
-    apart = scale.step >= _DUMBBELL_FROM
+def _ratings(
+    rated: Sequence[tuple[Bin, Sequence[tuple[float | None, float | None]]]], scale: _Scale, lane: Lane
+) -> RatingPaths:
+    """A dumbbell for each sitting (before, after), and the running median of the week behind each day."""
     stems: list[str] = []
     before: list[str] = []
     after: list[str] = []
-    recent: list[tuple[date, int]] = []
     line: list[str] = []
+    recent: list[tuple[date, float]] = []
     last_on: date | None = None
-
-    def y_of(value: float) -> float:
-        return lane.bottom - (lane.bottom - lane.top) * value / 10
-
-    for day in days:
-        rated = [found for sitting in day.sittings if (found := _rating(sitting, name)) is not None]
-        for position, (first, last) in enumerate(rated):
-            x = scale.start(day.on) + scale.step * (position + 1) / (len(rated) + 1)
+    tenth = (lane.bottom - lane.top) / 10
+    for each, pairs in rated:
+        if not pairs:
+            continue
+        start, width = scale.start(each.first), scale.step * each.days
+        recent = [(on, value) for on, value in recent if each.first - on <= _RUNNING]
+        answered = False
+        for position, (first, last) in enumerate(pairs, start=1):
+            x = _n(start + width * position / (len(pairs) + 1))
             if last is not None:
-                after.append(_dot(x, y_of(last)))
-            if first is not None and apart and first != last:
-                before.append(_dot(x, y_of(first)))
+                after.append(f"M{x} {_n(lane.bottom - tenth * last)}h0")
+                recent.append((each.first, last))
+                answered = True
+            if first is not None and first != last and width >= _DUMBBELL_FROM:
+                before.append(f"M{x} {_n(lane.bottom - tenth * first)}h0")
                 if last is not None:
-                    stems.append(f"M{_n(x)} {_n(y_of(first))}V{_n(y_of(last))}")
-        answered = [last for _, last in rated if last is not None]
-        recent = [(on, value) for on, value in recent if day.on - on <= _RUNNING]
-        recent += [(day.on, value) for value in answered]
+                    stems.append(f"M{x} {_n(lane.bottom - tenth * first)}V{_n(lane.bottom - tenth * last)}")
         if answered:
-            y = y_of(median(value for _, value in recent))
-            connected = last_on is not None and day.on - last_on <= _RUNNING
-            line.append(f"{'L' if connected else 'M'}{_n(scale.middle(day.on))} {_n(y)}")
-            last_on = day.on
+            y = lane.bottom - tenth * median([value for _, value in recent])
+            is_near = last_on is not None and (each.first - last_on).days <= max(6, each.days)
+            line.append(f"{'L' if is_near else 'M'}{_n(start + width / 2)} {_n(y)}")
+            last_on = each.last
     return RatingPaths("".join(stems), "".join(before), "".join(after), "".join(line))
 
 
@@ -507,23 +556,21 @@ def _dot(x: float, y: float) -> str:
     return f"M{_n(x)} {_n(y)}h0"
 
 
-def _marks(days: Sequence[TimelineDay], scale: _Scale) -> Iterable[Mark]:
+def _marks(bins: Sequence[Bin], scale: _Scale) -> Iterable[Mark]:
     """Letters of events; those of one kind that would touch become one with their number."""
     letters: tuple[Literal["S", "F"], ...] = ("S", "F")
-    placed: list[Mark] = []
     for letter in letters:
         run: Mark | None = None
-        for day in days:
-            count = day.stops if letter == "S" else sum(1 for sitting in day.sittings if sitting.red_flag)
+        for each in bins:
+            count = each.stops if letter == "S" else each.red_flags
             if not count:
                 continue
-            x = scale.middle(day.on)
+            x = scale.middle(each.first, each.days)
             if run is not None and x - run.x < 26:
-                run = Mark(letter, run.x, run.count + count, run.first, day.on)
-            else:
-                if run is not None:
-                    placed.append(run)
-                run = Mark(letter, round(x, 1), count, day.on, day.on)
+                run = Mark(letter, run.x, run.count + count, run.first, each.last)
+                continue
+            if run is not None:
+                yield run
+            run = Mark(letter, round(x, 1), count, each.first, each.last)
         if run is not None:
-            placed.append(run)
-    return placed
+            yield run
