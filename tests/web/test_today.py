@@ -246,7 +246,7 @@ def test_a_reviewed_program_says_nothing_of_the_kind(assign, today):
 def test_it_says_whom_to_turn_to(assign, today):
     assign()
 
-    assert "Example clinic: Call 000" in today()
+    assert "Example clinic\nCall 000" in today()
 
 
 def test_htmx_gets_the_plan_alone(assign, client_for, cast):
