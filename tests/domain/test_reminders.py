@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.domain.reminders import LATENESS, QuietHours, day_of, due_on, expiry, is_quiet, resolve
@@ -51,6 +51,7 @@ def test_eight_in_the_morning_stays_eight_over_a_year():
     assert walls == {time(8)}
 
 
+@settings(deadline=None)
 @given(ZONES, DAYS, MINUTES)
 def test_an_instant_is_always_on_the_day_asked_for(zone, day, wall):
     instant = resolve(day, wall, zone)
@@ -62,6 +63,7 @@ def test_an_instant_is_always_on_the_day_asked_for(zone, day, wall):
         assert day_of(instant, zone) == day
 
 
+@settings(deadline=None)
 @given(ZONES, DAYS, MINUTES)
 def test_a_wall_clock_time_that_exists_is_kept(zone, day, wall):
     instant = resolve(day, wall, zone)
@@ -113,6 +115,7 @@ def test_a_reminder_ends_after_three_hours_at_the_next_slot_at_quiet_hours_or_wi
     assert expiry(due, next_due_at=next_due, quiet=quiet, zone=BERLIN) == end
 
 
+@settings(deadline=None)
 @given(ZONES, DAYS, st.lists(MINUTES, min_size=1, max_size=4), st.builds(QuietHours, MINUTES, MINUTES))
 def test_a_days_windows_do_not_overlap_nor_outlast_their_day_or_lateness_or_reach_into_quiet_hours(
     zone, day, walls, quiet
@@ -127,6 +130,7 @@ def test_a_days_windows_do_not_overlap_nor_outlast_their_day_or_lateness_or_reac
         assert one.expires_at <= two.due_at
 
 
+@settings(deadline=None)
 @given(ZONES, DAYS, MINUTES, st.builds(QuietHours, MINUTES, MINUTES))
 def test_a_window_that_opens_outside_quiet_hours_closes_before_they_begin(zone, day, wall, quiet):
     # Given a day without a clock change, on which wall-clock time runs evenly
