@@ -21,6 +21,7 @@ export class Queue {
   #store = null;
   #memory = new Map(); // all that waits; the only copy where the device keeps nothing
   #sending = null;
+  #again = false;
   #failures = 0;
   #timer = 0;
   state = "saved"; // saved | sending | waiting | signed_out | refused
@@ -54,6 +55,7 @@ export class Queue {
   async add(session, event) {
     const row = { id: event.id, session, seq: event.seq, text: JSON.stringify(event) };
     this.#memory.set(row.id, row);
+    this.#become("sending");
     await this.#write((store) => store.put(row));
     this.flush();
   }
@@ -64,10 +66,11 @@ export class Queue {
 
   flush() {
     clearTimeout(this.#timer);
+    this.#again = Boolean(this.#sending);
     this.#sending ??= this.#send().finally(() => {
       this.#sending = null;
+      if (this.#again) this.flush();
     });
-    return this.#sending;
   }
 
   #of(session) {
