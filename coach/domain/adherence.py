@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from coach.domain.calendar import days_from
 from coach.domain.course import Performed
 from coach.domain.plan import DueWindow
 from coach.domain.program import DOSE_KINDS, DoseKind
@@ -195,8 +196,8 @@ def days_practised(
             ahead += 1
     done, due, counted = 0, 0, set()
     for (begins, ends), needed in flexible.items():
-        inside = {day for day in practised if begins <= day <= ends}
-        fixed_inside = {day for day in fixed if begins <= day <= ends}
+        days = set(days_from(begins, ends))
+        inside, fixed_inside = days & practised, days & fixed
         wanted = max(needed, len(fixed_inside))
         due += wanted
         done += min(wanted, len(inside))

@@ -117,7 +117,7 @@ def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, span
     first, last = _range(db, known, span)
     read_from = min(first, known.today - timedelta(days=28))
     known = replace(known, performed=_results(db, patient_id, since=read_from))
-    plan = plan_for(known.today, assignments=known.assignments, performed=known.performed)
+    plan = plan_for(known.today, assignments=known.assignments, performed=())
     return Review(
         patient_id=patient_id,
         name=patient.name,
@@ -264,19 +264,24 @@ def _range(db: Session, known: PatientFacts, span: Span) -> tuple[date, date]:
 
 
 def _results(db: Session, patient_id: UUID, *, since: date) -> tuple[Performed, ...]:
-    """Sittings with their doses and ratings, by plain rows: mapping objects would cost five times the time. Making
-    UUIDs of text is a good part of the rest, so only the latest rows, which are listed, have their own id."""
+    """Sittings with their doses and ratings, by plain rows: mapping objects would cost five times the time.
+
+    Making UUIDs and dictionaries of text is a good part of the rest: only the latest rows, which are listed, have
+    their own id, and equal amounts are one mapping.
+    """
     s = t.Session
     rows = db.execute(
         select(
             type_coerce(s.id, String), type_coerce(s.assignment_id, String), s.session_key, s.variant, s.day_on,
-            s.credit, s.outcome, s.stop_reason, s.dose_ms, s.asked_ms, s.size_mm, s.rung, s.pain_before, s.pain_peak,
-            s.pain_after, s.anxiety_before, s.anxiety_peak, s.anxiety_after, s.red_flag,
+            s.credit, s.outcome, s.stop_reason, type_coerce(s.dose_ms, String), type_coerce(s.asked_ms, String),
+            s.size_mm, s.rung, s.pain_before, s.pain_peak, s.pain_after, s.anxiety_before, s.anxiety_peak,
+            s.anxiety_after, s.red_flag,
         )
         .where(s.patient_id == patient_id, s.day_on >= since)
         .order_by(s.day_on, s.opened_at)
     ).all()  # fmt: skip
     assignments: dict[Any, UUID] = {}
+    amounts: dict[str, Mapping[str, int]] = {}
     listed_from = len(rows) - _LISTED
     found = []
     for position, row in enumerate(rows):
@@ -293,8 +298,8 @@ def _results(db: Session, patient_id: UUID, *, since: date) -> tuple[Performed, 
                 credit=row[5],
                 outcome=cast(Outcome, row[6]),
                 stop_reason=row[7],
-                dose_ms=row[8],
-                asked_ms=row[9],
+                dose_ms=_amounts(row[8], amounts),
+                asked_ms=_amounts(row[9], amounts),
                 size_mm=row[10],
                 rung=row[11],
                 pain_before=row[12],
@@ -307,6 +312,16 @@ def _results(db: Session, patient_id: UUID, *, since: date) -> tuple[Performed, 
             )
         )
     return tuple(found)
+
+
+def _amounts(value: Any, known: dict[str, Mapping[str, int]]) -> Mapping[str, int]:
+    """SQLite gives JSON as text, PostgreSQL's driver a dictionary."""
+    if isinstance(value, dict):
+        return value
+    found = known.get(value)
+    if found is None:
+        found = known[value] = json.loads(value)
+    return found
 
 
 def _uuid(value: Any) -> UUID:
