@@ -168,7 +168,8 @@ def timeline(
         raise ValueError("a timeline begins on a Monday: its weeks are whole")
     log = sorted(performed, key=lambda sitting: sitting.day_on)
     reach = min(first, today - timedelta(days=2 * FORTNIGHT - 1))
-    windows = due_windows(reach, max(last, today), assignments=assignments)
+    # Whole weeks: of one that is cut at today a part is asked for, and the outline would jump with each new day.
+    windows = due_windows(reach, week_of(max(last, today)) + timedelta(days=6), assignments=assignments)
     by_day: dict[date, list[Performed]] = defaultdict(list)
     for sitting in log:
         by_day[sitting.day_on].append(sitting)

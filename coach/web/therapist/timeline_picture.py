@@ -565,7 +565,7 @@ def _marks(bins: Sequence[Bin], scale: _Scale) -> Iterable[Mark]:
             count = each.stops if letter == "S" else each.red_flags
             if not count:
                 continue
-            x = scale.middle(each.first, each.days)
+            x = min(scale.middle(each.first, each.days), scale.right - 12)
             if run is not None and x - run.x < 26:
                 run = Mark(letter, run.x, run.count + count, run.first, each.last)
                 continue
