@@ -54,10 +54,12 @@ def assignment(db: Session, viewer: Viewer, assignment_id: UUID) -> t.Assignment
     return found
 
 
-def session(db: Session, viewer: Viewer, session_id: UUID) -> t.Session:
-    found = db.scalars(
-        select(t.Session).where(t.Session.id == session_id, t.Session.patient_id.in_(_visible_patient_ids(viewer)))
-    ).one_or_none()
+def session(db: Session, viewer: Viewer, session_id: UUID, *, for_update: bool = False) -> t.Session:
+    """`for_update`: as it stands now, and locked until the end of the unit of work."""
+    query = select(t.Session).where(t.Session.id == session_id, t.Session.patient_id.in_(_visible_patient_ids(viewer)))
+    if for_update:
+        query = query.with_for_update(of=t.Session).execution_options(populate_existing=True)
+    found = db.scalars(query).one_or_none()
     if found is None:
         raise NotFound("session")
     return found

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -61,6 +61,14 @@ class EventAnswer:
     id: UUID
     status: Status
     code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of an upload: an answer for each event, in their order, and how the session stands after them."""
+
+    answers: tuple[EventAnswer, ...]
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,8 +212,8 @@ def log_of(db: Session, viewer: Viewer, session_id: UUID) -> list[dict[str, Any]
 
 def record(
     db: Session, viewer: Viewer, session_id: UUID, events: Sequence[IncomingEvent], *, now: datetime
-) -> list[EventAnswer]:
-    """Writes down what is new and folds the whole log again. An answer for each event, in their order.
+) -> Recorded:
+    """Writes down what is new and folds the whole log again.
 
     The same event again is a `duplicate`. Another one under its id, or at its place, is a `conflict`: it is kept apart
     for a person to look at. Nothing here depends on the order or the number of uploads. Raises NotFound, ValueError for
@@ -215,10 +223,11 @@ def record(
         raise ValueError(f"at most {MOST_EVENTS} events at once")
     if viewer.role != "patient":
         raise NotFound("session")
-    session = access.session(db, viewer, session_id)
     # On PostgreSQL two uploads of one session wait for each other here; on SQLite they already did.
-    db.refresh(session, with_for_update=True)
-    by_id, by_seq = _taken(db, session_id, events)
+    session = access.session(db, viewer, session_id, for_update=True)
+    log = _rows_of(db, session_id)
+    by_id = _elsewhere(db, session_id, events) | {row["id"]: (session_id, row["sha256"]) for row in log}
+    by_seq = {row["seq"] for row in log}
     answers, new, conflicts = [], [], []
     for event in events:
         digest, body = _frozen(event)
@@ -238,10 +247,11 @@ def record(
             conflicts.append((event, digest))
             answers.append(EventAnswer(event.id, "conflict"))
     if new:
-        db.execute(insert(t.SessionEvent), new)
-        _settle(db, session, now)
+        # On the connection: nothing here needs these rows as objects.
+        db.connection().execute(insert(t.SessionEvent), new)
+        _settle(db, session, [*log, *new], now)
     _quarantine(db, session, conflicts, now)
-    return answers
+    return Recorded(tuple(answers), session.outcome)
 
 
 def summary(db: Session, viewer: Viewer, session_id: UUID) -> Summary:
@@ -354,49 +364,56 @@ def _script(db: Session, patient: t.Patient, script: Script, now: datetime) -> U
 
 
 def _script_of(db: Session, session: t.Session) -> dict[str, Any]:
-    body = db.scalars(select(t.Script.body).where(t.Script.id == session.script_id)).one()
-    return cast(dict[str, Any], json.loads(body))
+    found = _scripts.get(session.script_id)
+    if found is None:
+        body = db.scalars(select(t.Script.body).where(t.Script.id == session.script_id)).one()
+        found = cast(dict[str, Any], json.loads(body))
+        if len(_scripts) >= _MOST_SCRIPTS:
+            _scripts.clear()
+        _scripts[session.script_id] = found
+    return found
 
 
-def _log(db: Session, session_id: UUID) -> list[dict[str, Any]]:
+# Scripts never change and name nobody; one is read for each upload of its session. Callers leave them as they are.
+_scripts: dict[UUID, dict[str, Any]] = {}
+_MOST_SCRIPTS = 200
+
+
+def _rows_of(db: Session, session_id: UUID) -> list[dict[str, Any]]:
+    """The stored events of a session in order of `seq`; `body` is still JSON."""
     event = t.SessionEvent
     rows = db.execute(
-        select(event.id, event.seq, event.kind, event.guided_ms, event.mono_ms, event.at, event.body)
+        select(event.id, event.seq, event.kind, event.guided_ms, event.mono_ms, event.at, event.body, event.sha256)
         .where(event.session_id == session_id)
         .order_by(event.seq)
     )
-    return [
-        {
-            "id": str(row.id),
-            "seq": row.seq,
-            "kind": row.kind,
-            "guided_ms": row.guided_ms,
-            "mono_ms": row.mono_ms,
-            "at": _epoch_ms(row.at),
-            "body": json.loads(row.body),
-        }
-        for row in rows
-    ]
+    return [row._asdict() for row in rows]
 
 
-def _taken(
-    db: Session, session_id: UUID, events: Iterable[IncomingEvent]
-) -> tuple[dict[UUID, tuple[UUID, bytes]], set[int]]:
-    """Which of these ids, and which of these places in this session, are taken already."""
+def _log(db: Session, session_id: UUID) -> list[dict[str, Any]]:
+    return [{**_as_played(row), "id": str(row["id"]), "at": _epoch_ms(row["at"])} for row in _rows_of(db, session_id)]
+
+
+def _as_played(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored event as folding takes it."""
+    return {
+        "seq": row["seq"],
+        "kind": row["kind"],
+        "guided_ms": row["guided_ms"],
+        "mono_ms": row["mono_ms"],
+        "body": json.loads(row["body"]),
+    }
+
+
+def _elsewhere(db: Session, session_id: UUID, events: Iterable[IncomingEvent]) -> dict[UUID, tuple[UUID, bytes]]:
+    """Which of these ids were taken in other sessions."""
     event = t.SessionEvent
-    ids = [incoming.id for incoming in events]
-    seqs = [incoming.seq for incoming in events if 0 < incoming.seq <= MOST_SEQ]
-    by_id: dict[UUID, tuple[UUID, bytes]] = {}
-    by_seq: set[int] = set()
-    for row in db.execute(
-        select(event.id, event.session_id, event.seq, event.sha256).where(
-            or_(event.id.in_(ids), (event.session_id == session_id) & event.seq.in_(seqs))
+    taken = db.execute(
+        select(event.id, event.session_id, event.sha256).where(
+            event.id.in_([incoming.id for incoming in events]), event.session_id != session_id
         )
-    ):
-        by_id[row.id] = (row.session_id, row.sha256)
-        if row.session_id == session_id:
-            by_seq.add(row.seq)
-    return by_id, by_seq
+    )
+    return {row.id: (row.session_id, row.sha256) for row in taken}
 
 
 def _objection(event: IncomingEvent, body: str) -> str | None:
@@ -444,15 +461,14 @@ def _row(session: t.Session, event: IncomingEvent, digest: bytes, body: str, now
     }
 
 
-def _settle(db: Session, session: t.Session, now: datetime) -> None:
+def _settle(db: Session, session: t.Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Puts the fold of the whole log on the session's row."""
     script = _script_of(db, session)
-    log = _log(db, session.id)
-    result = rules.result_of(script, log)
-    session.started_at = next((_believable(session, event, now) for event in log if event["kind"] == "started"), None)
+    result = rules.result_of(script, [_as_played(row) for row in rows])
+    session.started_at = next((_believable(session, row["at"], now) for row in rows if row["kind"] == "started"), None)
     session.outcome = result.outcome
     if result.outcome != "open" and session.closed_at is None:
-        session.closed_at = max(_believable(session, event, now) for event in log)
+        session.closed_at = max(_believable(session, row["at"], now) for row in rows)
     session.stop_reason = result.stop_reason
     session.credit = result.credit
     session.share = result.share
@@ -467,9 +483,8 @@ def _settle(db: Session, session: t.Session, now: datetime) -> None:
     db.flush()
 
 
-def _believable(session: t.Session, event: Mapping[str, Any], now: datetime) -> datetime:
+def _believable(session: t.Session, at: datetime, now: datetime) -> datetime:
     """When it happened. The device's clock may be wrong by hours; ours saw the session open and the event arrive."""
-    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=event["at"])
     return min(max(at, session.opened_at), now)
 
 

@@ -49,7 +49,7 @@ def opened(db, cast, key="calm", variant=None, now=NOW) -> t.Session:
 
 
 def record(db, cast, session, *events, now=LATER) -> list[EventAnswer]:
-    return sessions.record(db, cast.patient.viewer, session.id, list(events), now=now)
+    return sessions.record(db, cast.patient.viewer, session.id, list(events), now=now).answers
 
 
 def statuses(answers) -> list[str]:
@@ -278,7 +278,7 @@ def test_an_id_of_another_persons_event_is_a_conflict_and_says_nothing_of_it(db,
     theirs = sessions.open_session(
         db, cast.other_patient.viewer, assignment_id=assignment_id, session_key="calm", variant=None, now=NOW
     )
-    (answer,) = sessions.record(db, cast.other_patient.viewer, theirs.id, [first], now=LATER)
+    (answer,) = sessions.record(db, cast.other_patient.viewer, theirs.id, [first], now=LATER).answers
     assert answer == EventAnswer(first.id, "conflict")
     assert stored(db, theirs) == 0
 
@@ -455,7 +455,7 @@ def test_two_uploads_of_the_same_events_at_once_leave_each_event_once(database):
             for _ in range(3):
                 with database.write() as db:
                     done = sessions.record(db, cast.patient.viewer, session_id, events, now=LATER)
-                answers.extend(done)
+                answers.extend(done.answers)
         except BaseException as error:
             troubles.append(error)
 

@@ -121,13 +121,12 @@ def upload(session_id: UUID) -> Response:
     except BadUpload as error:
         return make_response({"error": {"code": "bad_upload", "say": str(error)}}, 400)
     with database().write() as db:
-        answers = sessions.record(db, viewer(), session_id, events, now=clock())
-        outcome = access.session(db, viewer(), session_id).outcome
+        recorded = sessions.record(db, viewer(), session_id, events, now=clock())
     rows = [
         {"id": str(answer.id), "status": answer.status, **({"code": answer.code} if answer.code else {})}
-        for answer in answers
+        for answer in recorded.answers
     ]
-    return make_response({"answers": rows, "outcome": outcome})
+    return make_response({"answers": rows, "outcome": recorded.outcome})
 
 
 @bp.get("/sessions/<uuid:session_id>/summary")
