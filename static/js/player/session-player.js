@@ -293,8 +293,8 @@ class SessionPlayer extends HTMLElement {
     };
     this.parts = parts;
     this.replaceChildren(
-      h("div", { class: "player-progress", "aria-hidden": "true" }, parts.bar),
       h("div", { class: "player-top" }, parts.title, parts.tones),
+      h("div", { class: "player-progress", "aria-hidden": "true" }, parts.bar),
       parts.stage, parts.hint, parts.dock, parts.live,
     );
     parts.stage.append(h("p", { class: "quiet" }, words.opening));
@@ -350,7 +350,7 @@ class SessionPlayer extends HTMLElement {
       if (heading && (this.drawn || pane[0] !== "begin")) heading.focus();
       this.drawn = true;
     }
-    parts.title.textContent = step && ["step", "gate"].includes(pane[0]) ? step.title : this.script.title;
+    parts.title.textContent = step && pane[0] === "step" ? step.title : this.script.title;
     const lengths = this.script.steps.map((each) => each.cues.reduce((sum, cue) => sum + ms(cue.for_s ?? cue.at_most_s ?? 0), 0));
     const all = lengths.reduce((sum, length) => sum + length, 0);
     const upTo = stageIndex(this.script, live);
@@ -406,11 +406,11 @@ class SessionPlayer extends HTMLElement {
   }
 
   show_begin() {
-    this.nothing();
     const { words } = this;
+    this.parts.dock.replaceChildren(this.button(words.begin, () => { this.wake(); this.write("started"); }, "player-main", "main"));
     return [
       this.shape(), this.heading(this.script.title), h("p", { class: "quiet" }, this.data.length),
-      h("p", {}, words.stop_any_moment), this.button(words.begin, () => { this.wake(); this.write("started"); }, "player-main", "main"),
+      h("p", {}, words.stop_any_moment),
     ];
   }
 
