@@ -30,7 +30,9 @@ MOST_REPS = 200
 MOST_A_DAY = 6
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TESTS = ("at_least", "at_most", "never_above", "rises_by")
+_LONGEST_AMOUNT = 40  # letters
 
+# Two runs of spaces side by side take the square of their length: only for texts that were seen to be short.
 _A_DURATION = re.compile(r"(?:(\d+(?:\.\d)?)h)?\s*(?:(\d+(?:\.\d)?)min)?\s*(?:(\d+(?:\.\d)?)s)?", re.ASCII)
 _A_DAY = re.compile(r"(\d+)\s*([dw])", re.ASCII)
 _AN_ANCHOR = re.compile(r"(start|injection|insertion)(?:\s*([+-])\s*(\d+)\s*([dw]))?", re.ASCII)
@@ -110,7 +112,7 @@ def duration(value: object) -> int:
     """`45s`, `10min`, `1h`, `1min30s` as milliseconds, in tenths of a second."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise wrong("bad-duration", f"{shown(value)} has no unit", f"Write `{value}s` or `{value}min`.")
-    found = _A_DURATION.fullmatch(value.strip()) if isinstance(value, str) and len(value) < 40 else None
+    found = _A_DURATION.fullmatch(value.strip()) if isinstance(value, str) and len(value) < _LONGEST_AMOUNT else None
     if not found or not any(found.groups()):
         raise wrong(
             "bad-duration", f"{shown(value)} is not a duration", "Write for example `45s`, `10min`, `1h` or `1min30s`."
@@ -284,7 +286,7 @@ def amount(value: object) -> Amount:
     """A value whose kind shows in its unit."""
     if isinstance(value, int) and not isinstance(value, bool):
         return Amount("count", count(value))
-    if isinstance(value, str):
+    if isinstance(value, str) and len(value) < _LONGEST_AMOUNT:
         if _A_SIZE.fullmatch(value):
             return Amount("size", size(value))  # type: ignore[arg-type]
         if _A_SHARE.fullmatch(value):

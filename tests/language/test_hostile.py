@@ -53,6 +53,10 @@ HOSTILE = {
     "one very long number": (SMALL.replace("reps: 10", "reps: 1" + "0" * 400), "number-too-long"),
     "very many repetitions": (SMALL.replace("reps: 10", "reps: 200\n    sets: 200"), "nothing-left"),
     "very long durations": (SMALL.replace("in: 4s", "in: 99999999999999999999999999999h"), "out-of-range"),
+    "200,000 spaces in an amount": (
+        "title: T\nparameters:\n  a: {label: A, default: '1h" + " " * 200_000 + "x'}\n",
+        "wrong-type",
+    ),
     "a day in the year 10,000,000": (SMALL + "    from: start + 99999999999999999999d\n", "out-of-range"),
 }
 
