@@ -286,8 +286,7 @@ def _words() -> dict[str, Any]:
         "away": gettext("Paused while you were away. Continue when you are ready."),
         "kept": gettext("Your place was kept. Continue when you are ready."),
         "again": gettext("Rest and breathe. We will ask again in {time}."),
-        "tones_on": gettext("Tones on"),
-        "tones_off": gettext("Tones off"),
+        "tones": gettext("Tones"),
         "no_wake_lock": gettext(
             "This device may darken its screen. If it locks, the session pauses and keeps your place."
         ),

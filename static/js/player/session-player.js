@@ -293,7 +293,7 @@ class SessionPlayer extends HTMLElement {
     };
     this.parts = parts;
     this.replaceChildren(
-      h("div", { class: "player-top" }, parts.title, parts.tones),
+      h("div", { class: "player-top" }, parts.title, parts.tones, document.querySelector("[data-leave]")),
       h("div", { class: "player-progress", "aria-hidden": "true" }, parts.bar),
       parts.stage, parts.hint, parts.dock, parts.live,
     );
@@ -302,7 +302,7 @@ class SessionPlayer extends HTMLElement {
   }
 
   drawTones() {
-    this.parts.tones.textContent = this.sound.on ? this.words.tones_on : this.words.tones_off;
+    this.parts.tones.textContent = this.words.tones;
     this.parts.tones.setAttribute("aria-pressed", this.sound.on);
   }
 
