@@ -267,6 +267,22 @@ class TestClaiming:
         assert not reminders.release(db, claimed)
         assert states(db) == [("sending", None)]
 
+    def test_a_claim_that_ran_out_opens_no_gate_even_before_another_takes_it(self, db, claimed):
+        later = NOON + reminders.LEASE
+        reminders.reap(db, now=later)
+        assert reminders.arm(db, claimed, now=later) == Withheld("lost")
+        assert not reminders.mark_sent(db, claimed, now=later)
+        assert states(db) == [("pending", None)]
+
+    def test_what_was_sent_stays_sent(self, db, claimed):
+        reminders.arm(db, claimed, now=NOON)
+        reminders.mark_sent(db, claimed, now=NOON)
+        assert reminders.arm(db, claimed, now=NOON) == Withheld("lost")
+        assert not reminders.mark_failed(db, claimed, now=NOON, reason="x", is_final=False)
+        assert not reminders.mark_unknown(db, claimed, reason="x")
+        assert not reminders.release(db, claimed)
+        assert states(db) == [("sent", None)]
+
     def test_a_worker_that_went_away_after_the_gate_leaves_an_unknown_outcome_that_is_held(self, db, claimed):
         assert isinstance(reminders.arm(db, claimed, now=NOON), Message)
         for minutes in (2, 60, 600):
