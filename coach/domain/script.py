@@ -35,6 +35,7 @@ Seconds = int | float
 
 GET_READY_MS = 3000
 MOST_CUES = 5000  # of one step; more is a slip of the pen, and nobody's session
+MOST_STEPS, MOST_CUES_IN_ALL = 200, 10_000  # of one session
 _WORK = frozenset({"hold", "contract", "relax", "in", "out", "pause", "block"})
 
 
@@ -105,11 +106,16 @@ def compile_script(
     patient = _Patient(program, rungs, own_set, parameters, nth, into)
 
     steps: list[dict[str, Any]] = []
-    shortest = longest = 0
+    shortest = longest = cues = 0
     dose: dict[str, int] = dict.fromkeys(DOSE_KINDS, 0)
     for exercise in _exercises(session, chosen, leave_out):
         if (made := _step(exercise, patient, chosen.scale if chosen else 1.0)) is None:
             continue
+        cues += len(made.body["cues"])
+        if len(steps) >= MOST_STEPS or cues > MOST_CUES_IN_ALL:
+            raise CannotCompile(
+                f"the session {session_id!r} would have more than {MOST_STEPS} steps or {MOST_CUES_IN_ALL} cues"
+            )
         made.body["id"] = _free(exercise.id, {step["id"] for step in steps})
         steps.append({"id": made.body.pop("id"), **made.body})
         shortest += made.shortest_ms

@@ -20,7 +20,9 @@ MOST_ACTIVE = 4
 BIGGEST_JUMP_MM = 5
 LONGEST_DAY_S = 120 * 60
 LONGEST_SESSION_S = 120 * 60
+MOST_CUES_PLAYED = 200_000  # over all sessions of a program, each played at both ends of its ladders
 CLOSEST_CUES_S = 3
+_CUES_OF_A_FAILURE = 2_000  # how far a session came that cannot be compiled is not known
 
 # Words by language that put blame on a patient who did less than was hoped.
 _BLAME = {
@@ -47,11 +49,26 @@ def advise(names: Names, program: Program | None) -> None:
     _ladders(main)
     _unused(main, program)
     _phases(main)
-    scripts = {session_id: list(_scripts(program, session_id)) for session_id in program.sessions}
-    for session_id in main.sessions:
-        _session(main, program, program.sessions[session_id], scripts[session_id])
     _strengthening(main, program)
-    _days(main, program, scripts)
+    try:
+        _played_through(main, program, _Player(program))
+    except _TooMuch:
+        main.problems.add(
+            "too-many-values",
+            main.at("sessions", key=True),
+            f"played through, the sessions of this program have more than {MOST_CUES_PLAYED} cues",
+            "Split it into several programs.",
+        )
+
+
+def _played_through(main: Source, program: Program, player: _Player) -> None:
+    longest: dict[str, float] = {}  # the scripts themselves are let go of: together they can fill the memory
+    for session_id, session in program.sessions.items():
+        scripts = list(player.scripts(session_id))
+        longest[session_id] = _longest(scripts)
+        if session_id in main.sessions:
+            _session(main, program, session, scripts)
+    _days(main, program, player, longest)
 
 
 # -- texts ------------------------------------------------------------------------------------------------------------
@@ -304,27 +321,52 @@ def _written(anchor: DayAnchor, later: int) -> str:
 # -- sessions ---------------------------------------------------------------------------------------------------------
 
 
-def _scripts(
-    program: Program, session_id: str, parameters: Mapping[str, int | float] | None = None
-) -> Iterator[Script | CannotCompile]:
-    """The session at the lowest and at the highest rungs, each as often as it takes turns."""
-    turns = max(1, len(program.sessions[session_id].alternate))
-    for end in (0, -1):
-        rungs = {name: (ladder.rungs or _ANY_SET)[end].id for name, ladder in program.ladders.items()}
-        for turn in range(turns):
-            try:
-                yield compile_script(
-                    program,
-                    session_id,
-                    rungs=rungs,
-                    own_set=_ANY_SET,
-                    parameters=parameters or {},
-                    nth=turns * 20 + turn + 1,
-                )
-            except CannotCompile as error:
-                yield error
-        if not program.ladders:
-            return
+class _TooMuch(Exception):
+    """More than a program with any use; a hostile one could take the processor and the memory of the server."""
+
+
+class _Player:
+    """Compiles the sessions of a program, MOST_CUES_PLAYED cues in all. Raises _TooMuch."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._cues = 0
+
+    def scripts(
+        self, session_id: str, parameters: Mapping[str, int | float] | None = None
+    ) -> Iterator[Script | CannotCompile]:
+        """The session at the lowest and at the highest rungs, each as often as it takes turns."""
+        program = self._program
+        turns = max(1, len(program.sessions[session_id].alternate))
+        for end in (0, -1):
+            rungs = {name: (ladder.rungs or _ANY_SET)[end].id for name, ladder in program.ladders.items()}
+            for turn in range(turns):
+                try:
+                    script = compile_script(
+                        program,
+                        session_id,
+                        rungs=rungs,
+                        own_set=_ANY_SET,
+                        parameters=parameters or {},
+                        nth=turns * 20 + turn + 1,
+                    )
+                except CannotCompile as error:
+                    self._count(_CUES_OF_A_FAILURE)
+                    yield error
+                else:
+                    self._count(sum(len(step["cues"]) + 1 for step in script["steps"]))
+                    yield script
+            if not program.ladders:
+                return
+
+    def _count(self, cues: int) -> None:
+        self._cues += cues
+        if self._cues > MOST_CUES_PLAYED:
+            raise _TooMuch
+
+
+def _longest(scripts: Iterable[Script | CannotCompile]) -> float:
+    return max((script["longest_s"] for script in scripts if not isinstance(script, CannotCompile)), default=0.0)
 
 
 def _session(main: Source, program: Program, session: Session, scripts: list[Script | CannotCompile]) -> None:
@@ -341,7 +383,7 @@ def _session(main: Source, program: Program, session: Session, scripts: list[Scr
     made = [script for script in scripts if not isinstance(script, CannotCompile)]
     if not made:
         main.problems.add("nothing-left", mark, str(scripts[0]), "Give it a step that is always done.")
-    longest = max((script["longest_s"] for script in made), default=0)
+    longest = _longest(made)
     if longest > LONGEST_SESSION_S:
         main.problems.add(
             "too-long", mark, f"this session can last {longest / 60:.0f} minutes", "Shorten it to 2 hours at most."
@@ -430,13 +472,12 @@ def _strengthening(main: Source, program: Program) -> None:
         relaxed = relaxed or any(step.exercise.kind == "relaxation" for s in sessions for step in _played(s))
 
 
-def _days(main: Source, program: Program, scripts: dict[str, list[Script | CannotCompile]]) -> None:
+def _days(main: Source, program: Program, player: _Player, longest: Mapping[str, float]) -> None:
     for (index, _), phase in zip(main.phases, program.phases, strict=True):
         total = 0.0
         for assigned in phase.do:
-            made = list(_scripts(program, assigned.session, phase.set)) if phase.set else scripts[assigned.session]
-            longest = max((script["longest_s"] for script in made if not isinstance(script, CannotCompile)), default=0)
-            total += longest * _times_a_day(assigned.frequency)
+            length = _longest(player.scripts(assigned.session, phase.set)) if phase.set else longest[assigned.session]
+            total += length * _times_a_day(assigned.frequency)
         if total > LONGEST_DAY_S:
             main.problems.warn(
                 "long-day",

@@ -233,6 +233,7 @@ class _Reader:
 
     def _key(self, into: Map, event: e.ScalarEvent, mark: Mark) -> list[Any]:
         name = event.value
+        self._look_for_hidden(event, mark)
         if name == "<<" and not event.style:
             raise _Breach("anchor", mark, "`<<` is a merge key", "Write the keys out, or use an override.")
         return [name, event, mark]
@@ -301,6 +302,7 @@ class _Reader:
     def _scalar(self, event: e.ScalarEvent, mark: Mark) -> Any:
         value: str = event.value
         if event.style:
+            self._look_for_hidden(event, mark)
             if event.style in "|>" and not value.strip():
                 self._problems.add(
                     "empty-block",
@@ -321,6 +323,16 @@ class _Reader:
                 return 0
             return float(value) if "." in value else int(value)
         return _WORDS.get(value, value)
+
+    def _look_for_hidden(self, event: Any, mark: Mark) -> None:
+        """In double quotes an escape such as `\\0` makes a character that the text itself may not hold."""
+        if event.style == '"' and (found := _HIDDEN.search(event.value)):
+            self._problems.add(
+                "hidden-character",
+                mark,
+                f"an escape makes a character that cannot be seen (U+{ord(found[0]):04X})",
+                "Leave it out.",
+            )
 
     def _cut_short(self, event: Any) -> Mark | None:
         """Where ` #` ends a plain text with a single space before it; further off it is meant as a comment."""

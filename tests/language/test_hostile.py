@@ -16,6 +16,16 @@ BOMB = "a: &a [x, x]\n" + "".join(
     f"{b}: &{b} [*{a}, *{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
 )
 
+
+def played_for_long(*, steps: int, sessions: int) -> str:
+    """Small as a text: sessions of so many steps with 600 breaths in and out each."""
+    taken = ", ".join(["a"] * steps)
+    return (
+        "title: T\nexercises:\n  a: {kind: relaxation, title: A, cue: B, breathe: {in: 1s, out: 1s}, for: 10min}\n"
+        "sessions:\n" + "".join(f"  s{i}: {{title: S, steps: [{taken}]}}\n" for i in range(sessions))
+    )
+
+
 HOSTILE = {
     "ten megabytes": ("a: b\n" * 2_000_000, "too-big"),
     "ten megabytes of bytes": (b"x" * 10_000_000, "too-big"),
@@ -31,6 +41,8 @@ HOSTILE = {
     "tag of its own": ("title: !secret x\n", "tag"),
     "directive": ("%TAG ! tag:example.org,2026:\n---\ntitle: a\n", "tag"),
     "NUL": ("title: a\0\n", "hidden-character"),
+    "NUL by an escape": ('title: "a\\0"\n', "hidden-character"),
+    "right to left by an escape": ('title: T\n"a\\u202eb": c\n', "hidden-character"),
     "bell": (b"title: a\x07\n", "hidden-character"),
     "lone surrogate": ("title: \ud800\n", "hidden-character"),
     "surrogate in bytes": (b"title: \xed\xa0\x80\n", "not-utf-8"),
@@ -52,6 +64,9 @@ HOSTILE = {
     "9,000 near names": ("sessions:\n" + "".join(f"  s{i}: {{titel: b}}\n" for i in range(4_000)), "unknown-key"),
     "one very long number": (SMALL.replace("reps: 10", "reps: 1" + "0" * 400), "number-too-long"),
     "very many repetitions": (SMALL.replace("reps: 10", "reps: 200\n    sets: 200"), "nothing-left"),
+    "900 long sessions": (played_for_long(steps=10, sessions=900), "too-many-values"),
+    "one session of 9,000 long steps": (played_for_long(steps=9_000, sessions=1), "out-of-range"),
+    "60 sessions that cannot be made": (played_for_long(steps=150, sessions=60), "nothing-left"),
     "very long durations": (SMALL.replace("in: 4s", "in: 99999999999999999999999999999h"), "out-of-range"),
     "200,000 spaces in an amount": (
         "title: T\nparameters:\n  a: {label: A, default: '1h" + " " * 200_000 + "x'}\n",
