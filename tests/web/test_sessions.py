@@ -6,14 +6,18 @@ import gzip
 import json
 import re
 import uuid
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
 
 from coach.db import tables as t
+from coach.services import sign_ins
+from coach.web.context import EXTENSION
 from tests.cast import NOW
 from tests.given import give_calm, give_practice
 from tests.prepare import ROOT
+from tests.web.conftest import make_app
 
 AT = int(NOW.timestamp() * 1000)
 OTHERS = ("other_patient", "outside_patient", "therapist", "team_outsider", "outsider")
@@ -131,9 +135,17 @@ phases: [{id: all, title: All, from: start, do: {calm: 1 per day}}]
     assert "<b>Rest" not in page.text
 
 
-def test_the_clock_runs_faster_only_in_a_demonstration(settings, clock, client_for, patient, assignment):
+def test_the_clock_runs_faster_only_in_a_demonstration(settings, clock, database, cast, patient, assignment):
     path = begin(patient, assignment)
     assert data_of(patient.get(f"{path}?rate=20"))["rate"] == 1
+    demo = make_app(replace(settings, is_demo=True), clock)
+    with database.write() as db:
+        token = sign_ins.open_sign_in(db, cast.patient.account_id, now=clock())
+    client = demo.test_client()
+    client.set_cookie("visit", token, domain="localhost")
+    rates = [data_of(client.get(f"{path}?rate={asked}"))["rate"] for asked in ("20", "9999", "x", "nan")]
+    demo.extensions[EXTENSION].database.engine.dispose()
+    assert rates == [20, 60, 1, 1]
 
 
 def test_a_session_that_was_begun_is_offered_again_and_not_started_twice(patient, assignment):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,7 @@ bp = Blueprint("sessions", __name__)
 LARGEST_UPLOAD = 512 * 1024
 FASTEST = 60  # of the speed in a demonstration
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_MS = 253_402_300_799_999  # the end of the year 9999; a clock may be as wrong as it likes up to there
+_LAST_MS = 253_370_764_799_999  # the end of the year 9998, so that it has a day in every zone; a clock may be so wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,11 @@ def read_upload(text: bytes) -> list[IncomingEvent]:
     """The events of `{"client_now": ms, "events": [{id, seq, kind, guided_ms, mono_ms, at, body}]}`. Raises BadUpload
     for anything else, and then for all of it; whether an event can be believed is decided by the service."""
     try:
-        data = json.loads(text)
+        data = json.loads(text.decode())
+        if b"\\ud" in text.lower():
+            # A device may cut a note in the middle of a letter; half a letter cannot be written to any page.
+            whole = json.dumps(data, ensure_ascii=False).encode("utf-16", "surrogatepass")
+            data = json.loads(whole.decode("utf-16", "replace"))
     except (ValueError, RecursionError):
         raise BadUpload("the body is not JSON") from None
     if not isinstance(data, dict) or not isinstance(events := data.get("events"), list):
@@ -201,7 +206,8 @@ def _rate() -> float:
     """How much faster than life the clock runs: only where there are no patients."""
     if not settings().is_demo:
         return 1
-    return min(max(request.args.get("rate", 1.0, type=float), 0.1), FASTEST)
+    asked = request.args.get("rate", 1.0, type=float)
+    return min(max(asked, 0.1), FASTEST) if math.isfinite(asked) else 1
 
 
 def _contact(contact: Contact) -> str | None:
