@@ -6,13 +6,13 @@ Days are dates on the patient's own calendar. Nothing here knows the time of day
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal
 from uuid import UUID
 
-from coach.domain.program import DayAnchor, Phase, Program, Rung
+from coach.domain.program import DayAnchor, Phase, Program, Rung, Session
 
 Outcome = Literal["open", "complete", "partial", "stopped"]
 Awaited = Literal["injection", "insertion"]
@@ -45,7 +45,8 @@ class PhaseSpan:
     """A phase on this patient's calendar, both days inside; `last` None goes on.
 
     `shifted_days`: how far its end was moved so that this phase, or one above it, got its `at_least` days.
-    `waits_for`: it goes on because the day on which the next one begins is not charted yet.
+    `waits_for`: it goes on because the day on which the next one begins is not charted yet. `held`: sessions that the
+    phase names and that an injection holds back on these days, until `held_until` (None: not charted yet).
     """
 
     phase: Phase
@@ -53,6 +54,21 @@ class PhaseSpan:
     last: date | None
     shifted_days: int = 0
     waits_for: Awaited | None = None
+    held: tuple[str, ...] = ()
+    held_until: date | None = None
+
+    def holds(self, day: date) -> bool:
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class InsertionRest:
+    """From the day of an injection (the planned one until it is charted) to the day before insertion is allowed;
+    `last` None: that day is not charted, and `waits_for` says which chart is wanting."""
+
+    first: date
+    last: date | None
+    waits_for: Awaited | None
 
     def holds(self, day: date) -> bool:
         return self.first <= day and (self.last is None or day <= self.last)
@@ -62,6 +78,7 @@ class PhaseSpan:
 class AssignmentFacts:
     """A program given to the patient. `places` in the order in which they were written: of two from one day the later
     holds. `ends_on` is inside; before `start_on` it means that no day is. `parameters`: id -> value, durations in ms.
+    `injections` are all of hers: one that this assignment does not go by holds insertion back as well.
     """
 
     id: UUID
@@ -69,6 +86,7 @@ class AssignmentFacts:
     start_on: date
     ends_on: date | None = None
     injection: InjectionFacts | None = None
+    injections: tuple[InjectionFacts, ...] = ()
     parameters: Mapping[str, int | float] = field(default_factory=dict)
     placements: tuple[Place, ...] = ()
     own_set: tuple[Rung, ...] = ()
@@ -77,12 +95,17 @@ class AssignmentFacts:
     @cached_property
     def spans(self) -> tuple[PhaseSpan, ...]:
         """Its phases on the calendar, in order, without the ones that come out empty."""
-        return _lay_out(self)[0]
+        return _without_insertion(self, _lay_out(self)[0])
 
     @cached_property
     def waits_for(self) -> Awaited | None:
         """The day without which the remaining phases cannot be placed, or None."""
         return _lay_out(self)[1]
+
+    @cached_property
+    def rests(self) -> tuple[InsertionRest, ...]:
+        """The days on which nothing may be inserted, whatever the program says, in order of the injections."""
+        return _rests(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,3 +231,61 @@ def _close(spans: list[PhaseSpan], last: date) -> None:
 
 def _changed(span: PhaseSpan, *, last: date | None, waits_for: Awaited | None) -> PhaseSpan:
     return PhaseSpan(phase=span.phase, first=span.first, last=last, shifted_days=span.shifted_days, waits_for=waits_for)
+
+
+def _rests(assignment: AssignmentFacts) -> tuple[InsertionRest, ...]:
+    known = {each.id: each for each in (*assignment.injections, assignment.injection) if each is not None}
+    valid = sorted((each for each in known.values() if not each.cancelled), key=lambda each: each.on)
+    rests = []
+    for position, injection in enumerate(valid):
+        later = valid[position + 1].on if position + 1 < len(valid) else None
+        last = None if injection.insertion_on is None else injection.insertion_on - timedelta(days=1)
+        if last is None and later is not None:
+            last = later - timedelta(days=1)  # the next injection's own rest goes on from there
+        waits_for: Awaited | None = None if last is not None else "insertion" if injection.given else "injection"
+        if last is None or injection.on <= last:
+            rests.append(InsertionRest(injection.on, last, waits_for))
+    return tuple(rests)
+
+
+def _inserts(program: Program, session: Session) -> bool:
+    steps = (*session.warm_up, *session.steps, *session.finish)
+    return any(step.exercise.kind == "dilator" for step in steps) or any(
+        _inserts(program, program.sessions[name])
+        for name in session.alternate
+        if name != session.id and name in program.sessions
+    )
+
+
+def _without_insertion(assignment: AssignmentFacts, spans: tuple[PhaseSpan, ...]) -> tuple[PhaseSpan, ...]:
+    """The spans, cut where a rest begins and ends; within it a phase keeps what inserts nothing."""
+    for rest in assignment.rests:
+        spans = tuple(part for span in spans for part in _cut(assignment.program, span, rest))
+    return spans
+
+
+def _cut(program: Program, span: PhaseSpan, rest: InsertionRest) -> list[PhaseSpan]:
+    held = tuple(each.session for each in span.phase.do if _inserts(program, program.sessions[each.session]))
+    first = max(span.first, rest.first)
+    ends = [day for day in (span.last, rest.last) if day is not None]
+    last = min(ends) if ends else None
+    if not held or (last is not None and last < first):
+        return [span]
+    parts = []
+    if span.first < first:
+        parts.append(replace(span, last=first - timedelta(days=1), waits_for=None))
+    kept = replace(span.phase, do=tuple(each for each in span.phase.do if each.session not in held))
+    parts.append(
+        replace(
+            span,
+            phase=kept,
+            first=first,
+            last=last,
+            waits_for=span.waits_for if last == span.last else None,
+            held=held,
+            held_until=None if rest.last is None else rest.last + timedelta(days=1),
+        )
+    )
+    if last is not None and (span.last is None or last < span.last):
+        parts.append(replace(span, first=last + timedelta(days=1)))
+    return parts

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
 from uuid import UUID
@@ -231,22 +231,35 @@ def due_windows(first: date, last: date, *, assignments: Sequence[AssignmentFact
 
 def safety_checks_on(day: date, *, assignments: Sequence[AssignmentFacts]) -> tuple[tuple[UUID, SafetyCheck], ...]:
     """(assignment id, check) for what is asked that day. Their days do not shift with the phases. A check that counts
-    from an injection waits until it was given; one whose last day is not charted yet goes on."""
+    from an injection begins on its planned day, charted or not: to ask once for nothing does no harm. It is asked
+    after a further injection too, before a program goes by that one. One whose last day is not charted yet goes on."""
     found: list[tuple[UUID, SafetyCheck]] = []
     seen: set[str] = set()
     for assignment, ends in in_force(assignments):
         if day < assignment.start_on or (ends is not None and day > ends):
             continue
         for check in assignment.program.safety_checks:
-            if check.from_.on != "start" and not (assignment.injection and assignment.injection.given):
-                continue
-            first, last = day_of_anchor(check.from_, assignment), day_of_anchor(check.to, assignment)
-            if first is None or day < first or (last is not None and day > last):
-                continue
-            if days_since(first, day) % check.every_days == 0 and check.id not in seen:
+            if check.id not in seen and any(_is_asked(check, each, day) for each in _by_injection(assignment)):
                 seen.add(check.id)
                 found.append((assignment.id, check))
     return tuple(found)
+
+
+def _by_injection(assignment: AssignmentFacts) -> Iterator[AssignmentFacts]:
+    """The assignment, and as if it went by each further injection."""
+    yield assignment
+    own = assignment.injection
+    if own is not None:
+        for further in assignment.injections:
+            if not further.cancelled and further.on > own.on:
+                yield replace(assignment, injection=further)
+
+
+def _is_asked(check: SafetyCheck, assignment: AssignmentFacts, day: date) -> bool:
+    first, last = day_of_anchor(check.from_, assignment), day_of_anchor(check.to, assignment)
+    if first is None or day < first or (last is not None and day > last):
+        return False
+    return days_since(first, day) % check.every_days == 0
 
 
 def script_inputs(
@@ -332,6 +345,10 @@ def _plan(
         if span is None:
             continue
         phases.append(PhaseOn(assignment.id, span))
+        for session_key in span.held:
+            reason = Reason("not_before", {} if span.held_until is None else {"opens_on": span.held_until})
+            title = assignment.program.sessions[session_key].title
+            held.append(Held(assignment_id=assignment.id, session_key=session_key, title=title, reason=reason))
         for assigned in span.phase.do:
             opens_on, reason = held_until(assignment, assigned.session)
             session = assignment.program.sessions[assigned.session]
@@ -348,9 +365,17 @@ def _plan(
 
 def _ask(assignment: AssignmentFacts, day: date) -> Ask | None:
     injection = assignment.injection
-    if injection is not None and not injection.given and not injection.cancelled and day > injection.on:
-        return Ask(assignment.id, "injection")  # its planned day went by and nobody has charted it
-    return Ask(assignment.id, assignment.waits_for) if assignment.waits_for else None
+    if injection is not None and not injection.given and not injection.cancelled:
+        if day > injection.on:
+            return Ask(assignment.id, "injection")  # its planned day went by and nobody has charted it
+        if day < injection.on and assignment.waits_for == "insertion":
+            return None  # the injector says it on the day
+    if assignment.waits_for:
+        return Ask(assignment.id, assignment.waits_for)
+    # An injection that this assignment does not go by.
+    return next(
+        (Ask(assignment.id, rest.waits_for) for rest in assignment.rests if rest.waits_for and rest.holds(day)), None
+    )
 
 
 def _item(

@@ -315,6 +315,7 @@ class _Known:
                     start_on=row.start_on,
                     ends_on=row.ends_on,
                     injection=self.injections[row.patient_id].get(row.injection_id),
+                    injections=tuple(self.injections[row.patient_id].values()),
                     parameters=row.parameters,
                     placements=tuple(placements.get(row.id, ())),
                     own_set=tuple(own_sets.get(row.patient_id, ())),

@@ -174,6 +174,7 @@ def facts(db: Session, patient: t.Patient, *, now: datetime, performed: bool = T
             start_on=row.start_on,
             ends_on=row.ends_on,
             injection=injections.get(row.injection_id),
+            injections=tuple(injections.values()),
             parameters=row.parameters,
             placements=tuple(placements.get(row.id, ())),
             own_set=own_set,

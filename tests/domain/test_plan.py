@@ -104,7 +104,8 @@ def test_without_a_charted_insertion_day_the_phase_before_goes_on_and_the_day_is
 def test_a_planned_injection_counts_from_its_planned_day_and_is_asked_for_once_that_has_passed():
     planned = assignment(injection=injection(given=False, insertion_after=None))
     assert phase_on(planned, day(-1)).phase.id == "before"
-    assert [ask.what for ask in plan(-1, planned).asks] == ["insertion"]
+    assert plan(-1, planned).asks == (), "the injector says the earliest day for insertion on the day itself"
+    assert [ask.what for ask in plan(0, planned).asks] == ["insertion"]
     assert [ask.what for ask in plan(1, planned).asks] == ["injection"]
 
 
@@ -396,11 +397,63 @@ def test_the_plans_of_many_days_are_the_plans_of_each_day():
     assert list(together) == [plan(n, given_to, performed=log) for n in range(-14, 111)]
 
 
-def test_a_safety_check_is_asked_between_its_days_and_only_after_the_injection_was_given():
+def test_a_safety_check_is_asked_from_the_planned_day_until_its_last_one_whether_the_injection_is_charted_or_not():
     given_to = assignment()
     assert [n for n in (-1, 0, 42, 43) if safety_checks_on(day(n), assignments=[given_to])] == [0, 42]
     planned = assignment(injection=injection(given=False))
-    assert safety_checks_on(day(3), assignments=[planned]) == ()
+    assert [n for n in (-1, 0, 3) if safety_checks_on(day(n), assignments=[planned])] == [0, 3]
+    assert safety_checks_on(day(3), assignments=[assignment(injection=injection(cancelled=True))]) == ()
+
+
+def test_safety_is_asked_after_a_further_injection_before_a_program_goes_by_it():
+    first, further = injection(), injection(on=day(100))
+    given_to = assignment(injection=first, injections=(first, further))
+    assert [n for n in (42, 43, 99, 100, 142, 143) if safety_checks_on(day(n), assignments=[given_to])] == [
+        42,
+        100,
+        142,
+    ]
+
+
+# -- no insertion before its day, whatever a program says
+
+
+def keys(n: int, *given_to) -> set[str]:
+    return {each.session_key for each in plan(n, *given_to).items}
+
+
+def test_after_a_further_injection_nothing_is_inserted_until_its_day_though_the_program_goes_by_the_one_before():
+    first, further = injection(), injection(on=day(100), insertion_after=4)
+    given_to = assignment(injection=first, injections=(first, further))
+    assert "dilate" in keys(99, given_to)
+    for n in range(100, 104):
+        assert "dilate" not in keys(n, given_to)
+        held = [each for each in plan(n, given_to).held if each.session_key == "dilate"]
+        assert [each.reason.params["opens_on"] for each in held] == [day(104)]
+    assert "dilate" in keys(104, given_to)
+    windows = due_windows(day(100), day(103), assignments=[given_to])
+    assert "dilate" not in {window.session_key for window in windows}, "what may not be done is not owed"
+
+
+def test_while_the_insertion_day_of_a_further_injection_is_open_nothing_is_inserted_and_the_day_is_asked_for():
+    first, further = injection(), injection(on=day(100), insertion_after=None)
+    given_to = assignment(injection=first, injections=(first, further))
+    assert "dilate" not in keys(150, given_to)
+    assert [ask.what for ask in plan(150, given_to).asks] == ["insertion"]
+    assert plan(99, given_to).asks == ()
+
+
+def test_an_injection_holds_insertion_in_a_program_that_goes_by_none():
+    of = program(phase("all", start(), None, {"calm": per_day(1), "dilate": per_day(1)}))
+    without = assignment(of, injection=None, injections=(injection(insertion_after=3),))
+    assert [n for n in range(-3, 6) if "dilate" not in keys(n, without)] == [0, 1, 2]
+    assert all("calm" in keys(n, without) for n in range(-3, 6))
+
+
+def test_an_injection_that_was_called_off_holds_nothing_back():
+    first, further = injection(), injection(on=day(100), insertion_after=None, cancelled=True)
+    given_to = assignment(injection=first, injections=(first, further))
+    assert "dilate" in keys(100, given_to)
 
 
 def test_safety_checks_do_not_shift_with_the_phases():
