@@ -252,7 +252,8 @@ def _write(
 
 
 def _line(text: str | None) -> str | None:
-    return " ".join((text or "").split()) or None
+    """One line; what cannot be printed counts as a space: PostgreSQL stores no NUL, and nobody reads any of it."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text or "").split()) or None
 
 
 def _others(db: Session, injection: t.Injection) -> list[date]:

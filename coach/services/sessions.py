@@ -24,14 +24,16 @@ from coach.domain.fold import SessionResult, StepResult
 from coach.domain.plan import safety_checks_on
 from coach.domain.program import SafetyCheck
 from coach.domain.script import CannotCompile, Script, script_hash, with_safety
-from coach.services import access, plans
+from coach.services import access, plans, programs
 from coach.services.access import NotFound, Viewer
 from coach.services.plans import PatientFacts
 
 MOST_EVENTS = 200  # of one upload
 LONGEST_BODY = 8_000  # characters of one event's body
 LONGEST_MS = 48 * 3600 * 1000  # of one event's guided time, and of a session by the monotonic clock
-MOST_SEQ = 100_000
+MOST_SEQ = 5_000  # what a long evening of taps and ratings makes is a tenth; each upload reads the whole log
+DEEPEST_BODY = 8  # levels of one event's body
+MOST_CONFLICTS = 1_000  # kept of one session
 STRONG_PAIN = 7  # 0-10; from here on the clinic's contact is shown (clinical rule U1)
 
 Status = Literal["stored", "duplicate", "conflict", "rejected"]
@@ -123,6 +125,11 @@ class Summary:
     @property
     def steps_done(self) -> tuple[StepResult, ...]:
         return tuple(row for row in self.result.steps if row.done_ms > 0 or row.mark in ("done", "stayed"))
+
+
+def keys_of(db: Session, viewer: Viewer, assignment_id: UUID) -> tuple[str, ...]:
+    """The ids of the sessions of an assignment's program. Raises NotFound."""
+    return tuple(programs.load(db, access.assignment(db, viewer, assignment_id).revision_id).sessions)
 
 
 def preparation(db: Session, viewer: Viewer, assignment_id: UUID, session_key: str, *, now: datetime) -> Preparation:
@@ -230,11 +237,11 @@ def record(
     by_seq = {row["seq"] for row in log}
     answers, new, conflicts = [], [], []
     for event in events:
-        digest, body = _frozen(event)
-        code = _objection(event, body)
+        code = _objection(event)
         if code is not None:
             answers.append(EventAnswer(event.id, "rejected", code))
             continue
+        digest, body = _frozen(event)
         taken = by_id.get(event.id)
         if taken is None and event.seq not in by_seq:
             by_id[event.id] = (session_id, digest)
@@ -261,7 +268,7 @@ def summary(db: Session, viewer: Viewer, session_id: UUID) -> Summary:
     log = _log(db, session.id)
     result = rules.result_of(script, log)
     yes = {
-        event["body"].get("check")
+        str(event["body"].get("check"))
         for event in log
         if event["kind"] == "answered" and event["body"].get("moment") == "safety" and event["body"].get("value") == 1
     }
@@ -416,7 +423,7 @@ def _elsewhere(db: Session, session_id: UUID, events: Iterable[IncomingEvent]) -
     return {row.id: (row.session_id, row.sha256) for row in taken}
 
 
-def _objection(event: IncomingEvent, body: str) -> str | None:
+def _objection(event: IncomingEvent) -> str | None:
     """Why an event cannot be taken for one of ours; a wrong clock is no reason."""
     if event.kind not in rules.KINDS:
         return "kind"
@@ -424,9 +431,21 @@ def _objection(event: IncomingEvent, body: str) -> str | None:
         return "seq"
     if not 0 <= event.guided_ms <= LONGEST_MS or not 0 <= event.mono_ms <= LONGEST_MS:
         return "time"
-    if len(body) > LONGEST_BODY:
-        return "body"
-    return None
+    return None if _is_sound(event.body) else "body"
+
+
+def _is_sound(body: Mapping[str, Any]) -> bool:
+    """Whether every reader of a body can read it again: short, not deep, and no number that JSON does not know."""
+    level: list[Any] = [body]
+    for _ in range(DEEPEST_BODY):
+        level = [
+            inner for each in level for inner in (each.values() if isinstance(each, Mapping) else each)
+            if isinstance(inner, Mapping | list)
+        ]  # fmt: skip
+    try:
+        return not level and len(_canonical(body)) <= LONGEST_BODY
+    except ValueError:
+        return False
 
 
 def _frozen(event: IncomingEvent) -> tuple[bytes, str]:
@@ -437,7 +456,7 @@ def _frozen(event: IncomingEvent) -> tuple[bytes, str]:
 
 
 def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 def _epoch_ms(instant: datetime) -> int:
@@ -497,7 +516,7 @@ def _quarantine(
     kept = t.EventConflict
     known = set(db.scalars(select(kept.sha256).where(kept.session_id == session.id)))
     for event, digest in conflicts:
-        if digest in known:
+        if digest in known or len(known) >= MOST_CONFLICTS:
             continue
         known.add(digest)
         whole = {

@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
-from coach.db.engine import keyring_of
+from coach.db.engine import keyring_of, rows
 from coach.services import accounts
 from coach.services.access import Viewer
 from coach.services.passwords import Role
@@ -31,6 +31,22 @@ SEEN_EVERY = timedelta(minutes=1)
 _KEPT = timedelta(days=1)
 _PER_NAME = ((timedelta(hours=1), 10), (timedelta(days=1), 20))
 _PER_ADDRESS = ((timedelta(hours=1), 20),)
+
+# Asked at every request, so put together once.
+_FOUND = (
+    select(
+        t.SignIn.created_at,
+        t.SignIn.last_seen_at,
+        t.Account.id,
+        t.Account.role,
+        t.Account.clinic_id,
+        t.Account.team_id,
+        t.Account.patient_id,
+        t.Account.language,
+    )
+    .join(t.Account, t.Account.id == t.SignIn.account_id)
+    .where(t.SignIn.token_digest == bindparam("digest"), t.SignIn.ended_at.is_(None), t.Account.closed_at.is_(None))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +138,7 @@ def open_sign_in(
 
 def find(db: Session, token: str, *, now: datetime) -> SignedIn | None:
     """The sign-in of this token, unless it ended, was idle for too long or is too old. One query."""
-    row = db.execute(
-        select(
-            t.SignIn.created_at,
-            t.SignIn.last_seen_at,
-            t.Account.id,
-            t.Account.role,
-            t.Account.clinic_id,
-            t.Account.team_id,
-            t.Account.patient_id,
-            t.Account.language,
-        )
-        .join(t.Account, t.Account.id == t.SignIn.account_id)
-        .where(t.SignIn.token_digest == digest_of(token), t.SignIn.ended_at.is_(None), t.Account.closed_at.is_(None))
-    ).one_or_none()
+    row = rows(db, _FOUND, digest=digest_of(token)).one_or_none()
     if row is None or now - row.last_seen_at >= IDLE[row.role] or now - row.created_at >= ABSOLUTE[row.role]:
         return None
     viewer = Viewer(row.id, cast(Role, row.role), row.clinic_id, row.team_id, row.patient_id)
@@ -177,4 +180,7 @@ def _network(address: str) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        # On a socket for both kinds an IPv4 address comes as `::ffff:...`: all of them would be one network.
+        parsed = parsed.ipv4_mapped or parsed
     return str(parsed if parsed.version == 4 else ipaddress.ip_network((parsed, 64), strict=False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 
 from flask import Blueprint, Response, abort, current_app, request, send_file, url_for
 from werkzeug.security import safe_join
@@ -47,9 +48,14 @@ def show(path: str) -> Response:
         abort(404)
     file = Path(joined)
     content_type = _TYPES.get(file.suffix)
-    if content_type is None or not file.is_file():
+    if content_type is None:
         abort(404)
-    status = file.stat()
+    try:
+        status = file.stat()
+    except (OSError, ValueError):  # a name that no file can have raises as well
+        abort(404)
+    if not S_ISREG(status.st_mode):
+        abort(404)
     digest = _hash(file, status.st_mtime_ns, status.st_size)
     answer = send_file(file, mimetype=content_type.partition(";")[0], etag=digest, conditional=True)
     answer.headers["Content-Type"] = content_type

@@ -18,6 +18,7 @@ from coach.web.pages import render
 
 bp = Blueprint("sign_in", __name__)
 
+_LONGEST_NAME = 1000
 _NOT_AFTER_SIGNING_IN = {"assets.show", "invitations.show", "sign_in.show", "sign_in.create", "sign_in.destroy"}
 
 
@@ -40,7 +41,8 @@ def show() -> Response:
 @bp.post("/sign-in")
 @anyone
 def create() -> Response:
-    name, password = request.form.get("name", ""), request.form.get("password", "")
+    # No name is as long as that, and anybody may make us fold a megabyte.
+    name, password = request.form.get("name", "")[:_LONGEST_NAME], request.form.get("password", "")
     now = clock()
     with database().write() as db:
         tried = sign_ins.attempt(db, name, address=request.remote_addr or "", now=now)

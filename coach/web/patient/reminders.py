@@ -33,7 +33,9 @@ class Entry:
 
     @classmethod
     def of(cls, form: MultiDict[str, str]) -> Entry:
-        return cls(form.get("channel", ""), form.get("address", "").strip(), tuple(form.getlist("time")))
+        return cls(
+            form.get("channel", ""), form.get("address", "").strip(), tuple(form.getlist("time")[: MOST_A_DAY + 1])
+        )
 
     @classmethod
     def from_choice(cls, choice: Choice) -> Entry:

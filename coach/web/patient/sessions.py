@@ -17,6 +17,7 @@ from coach.services import access, clinics, sessions
 from coach.services.clinics import Contact
 from coach.services.sessions import CannotOpen, IncomingEvent, Preparation, Summary, VariantOffer
 from coach.web.access import patients_only
+from coach.web.addresses import code_of, key_of
 from coach.web.context import clock, database, settings, viewer
 from coach.web.pages import render
 from coach.web.plan import minutes_in_words
@@ -50,10 +51,13 @@ class BadUpload(ValueError):
     """Not an upload as the player makes one; nothing of it was read."""
 
 
-@bp.get("/assignments/<uuid:assignment_id>/sessions/<key>")
+@bp.get("/assignments/<uuid:assignment_id>/sessions/<code>")
 @patients_only
-def prepare(assignment_id: UUID, key: str) -> str:
+def prepare(assignment_id: UUID, code: str) -> str:
     with database().read() as db:
+        key = key_of(code, sessions.keys_of(db, viewer(), assignment_id))
+        if key is None:
+            abort(404)
         shown = sessions.preparation(db, viewer(), assignment_id, key, now=clock())
     return _preparation(shown, chosen=None, error=None)
 
@@ -103,7 +107,7 @@ def play(session_id: UUID) -> str:
         "summary": url_for("sessions.show_summary", session_id=session_id),
         "today": "/today",
         "instead": {
-            rule["session"]: url_for("sessions.prepare", assignment_id=assignment_id, key=rule["session"])
+            rule["session"]: url_for("sessions.prepare", assignment_id=assignment_id, code=code_of(rule["session"]))
             for rule in script["instead"]
         },
         "words": _words(),
@@ -136,7 +140,8 @@ def show_summary(session_id: UUID) -> str:
     with database().read() as db:
         found = sessions.summary(db, viewer(), session_id)
         contact = clinics.contact(db, viewer())
-    return render("patient/summary.html", summary=found, page=_summary(found), contact=contact)
+    other = code_of(found.instead) if found.instead else None
+    return render("patient/summary.html", summary=found, other=other, page=_summary(found), contact=contact)
 
 
 def read_upload(text: bytes) -> list[IncomingEvent]:
@@ -254,6 +259,8 @@ def _opening(found: Summary) -> tuple[str, str]:
     match found.result.outcome:
         case "open":
             return gettext("Still open"), gettext("You can go on where you left off, or leave it as it is.")
+        case "stopped" if found.result.red_flag:
+            return gettext("Please read first"), gettext("That is enough for today.")
         case "stopped" if found.result.instead:
             return gettext("Something else fits today"), gettext(
                 "Your answer led to another practice. That counts, too."
@@ -331,6 +338,7 @@ def _words() -> dict[str, Any]:
         "rather_not": gettext("Prefer not to say"),
         "stopped": gettext("Stopped. That is fine."),
         "stopped_text": gettext("That is enough for today."),
+        "warning": gettext("Please read first"),
         "call": gettext("Please call your clinic."),
         "minute": gettext("One minute of breathing"),
         "enough_now": gettext("Enough"),

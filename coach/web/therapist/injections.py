@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from coach.domain.calendar import local_day
 from coach.services import access, injections
-from coach.services.injections import MUSCLES, PRODUCTS, ChartEntry, InjectionRecord, SiteEntry
+from coach.services.injections import MOST_SITES, MUSCLES, PRODUCTS, ChartEntry, InjectionRecord, SiteEntry
 from coach.services.refusals import Refusal, Refused
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
@@ -65,7 +65,8 @@ class Entry:
     @classmethod
     def of(cls, form: MultiDict[str, str]) -> Entry:
         names = ("state", "on", "product", "units", "insertion_on", "operator", "notes", "reason", "after")
-        columns = [form.getlist(f"site_{name}") for name in ("muscle", "side", "clock", "units")]
+        # One more than there may be is enough to be refused; a page of thousands would take the server's time.
+        columns = [form.getlist(f"site_{name}")[: MOST_SITES + 1] for name in ("muscle", "side", "clock", "units")]
         rows = [SiteTyped(*(cell.strip() for cell in row)) for row in zip(*columns, strict=False)]
         return cls(**{name: form.get(name, "").strip() for name in names}, sites=_without_blanks(rows))
 
@@ -91,6 +92,12 @@ class Entry:
     def without_site(self, position: str) -> Entry:
         kept = tuple(site for place, site in enumerate(self.sites) if str(place) != position)
         return replace(self, sites=kept)
+
+    @property
+    def after_number(self) -> int:
+        """0, which no chart has, for what cannot be the number of one."""
+        text = self.after
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
     @property
     def rows(self) -> tuple[SiteTyped, ...]:
@@ -206,7 +213,7 @@ def correct(patient_id: UUID, injection_id: UUID) -> Response:
                 injection_id,
                 entry.read(),
                 reason=entry.reason,
-                after=int(entry.after) if entry.after.isascii() and entry.after.isdigit() else 0,
+                after=entry.after_number,
                 now=clock(),
             )
     except Refused as refused:
