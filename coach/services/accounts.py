@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
@@ -81,7 +82,10 @@ def _add(db: Session, account: t.Account, sign_in_name: str) -> t.Account:
     account.sign_in_name = sign_in_name.strip()
     account.sign_in_digest = _digest(db, sign_in_name)
     db.add(account)
-    db.flush()
+    try:
+        db.flush()
+    except IntegrityError as error:  # taken in the same moment
+        raise NameTaken from error
     return account
 
 

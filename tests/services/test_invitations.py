@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -122,3 +124,22 @@ def _accept(url: str, name: str) -> bool:
         account_id = invitations.accept(db, TOKEN, sign_in_name=name, password_hash="-", now=NOW)
     engine.dispose()
     return account_id is not None
+
+
+def test_of_two_who_choose_one_name_at_the_same_moment_one_is_asked_for_another(database):
+    with database.write() as db:
+        cast = make_cast(db)
+        ours = {"clinic_id": cast.therapist.clinic_id, "team_id": cast.therapist.team_id, "language": "en", "now": NOW}
+    with ThreadPoolExecutor(1) as other, database.write() as db:
+        accounts.add_therapist(db, **ours, sign_in_name="lena", name="Lena", password_hash="x")
+        second = other.submit(_add_therapist, database, ours)
+        with pytest.raises(TimeoutError):  # it waits for the first to end
+            second.result(timeout=0.3)
+        db.commit()
+        with pytest.raises(NameTaken):
+            second.result(timeout=10)
+
+
+def _add_therapist(database: Database, ours: dict[str, Any]) -> None:
+    with database.write() as db:
+        accounts.add_therapist(db, **ours, sign_in_name="Lena", name="Lena", password_hash="x")
