@@ -255,9 +255,10 @@ def result(script: Script, state: State) -> SessionResult:
     else:
         share = sum(mark in ("done", "stayed") for mark in state["marks"]) / len(steps) if steps else 0.0
     counts = script.get("counts", 1)
-    # Waiting at the opening without going in is a session that was attended (clinical module M).
+    # Waiting at the opening without going in is a session that was attended (clinical module M), and so is going on
+    # without insertion: it must not give less than stopping there would.
     enough = share >= script.get("counts_when", 0.8)
-    attended = enough or (state["stayed"] and state["status"] == "finished")
+    attended = enough or ((state["stayed"] or state["declined"]) and state["status"] == "finished")
     if state["status"] == "stopped":
         outcome: Outcome = "stopped"
     elif state["status"] == "finished":

@@ -167,8 +167,8 @@ def test_not_today_leaves_out_every_gated_step_and_goes_on_with_the_rest():
     assert state["marks"] == ["done", "declined", "declined", None]
     assert state["status"] == "running"
     result = rules.result_of(PRACTICE, log(*BEGUN, ("declined", 60), ("finished", 60)))
-    assert result.outcome == "partial"
-    assert result.share == result.credit == 120 / 720
+    assert (result.outcome, result.share) == ("partial", 120 / 720)
+    assert result.credit == 1.0, "going on without insertion is attended, as stopping there would be"
 
 
 def test_waiting_at_the_opening_counts_as_attended():

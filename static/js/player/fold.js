@@ -114,7 +114,7 @@ export function result(script, state) {
   const counts = script.counts ?? 1;
   const enough = share >= (script.counts_when ?? 0.8);
   const { status, stop_reason, ratings: { pain = NONE, anxiety = NONE } } = state;
-  const attended = enough || (state.stayed && status === "finished");
+  const attended = enough || ((state.stayed || state.declined) && status === "finished");
   const outcome = { stopped: "stopped", finished: enough ? "complete" : "partial" }[status] ?? "open";
   const stopped = outcome === "stopped" && ATTENDED.includes(stop_reason);
   return {
