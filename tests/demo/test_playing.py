@@ -34,6 +34,15 @@ def script() -> Script:
     return compile_script(checked.program, "dilate", rungs={"dilator": "d3"}, own_set=OWN_SET, parameters={})
 
 
+@pytest.mark.parametrize("name", ["after-injection-dilation", "down-training"])
+def test_every_session_of_the_examples_stops_for_strong_pain_and_for_fear_that_stays(name):
+    program = check(read(name) or "", file=f"{name}.yaml", read=read).program
+    assert program is not None
+    for key in {assigned.session for phase in program.phases for assigned in phase.do}:
+        scales = {clause.scale for condition in program.sessions[key].stop_when for clause in condition.all_of}
+        assert {"pain", "anxiety"} <= scales, key
+
+
 def result(script: Script, mood: Mood, seed: int) -> fold.SessionResult:
     events = played(script, mood, at=AT, chance=Random(seed))
     log = [

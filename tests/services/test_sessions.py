@@ -355,7 +355,7 @@ def test_yes_to_a_safety_question_shows_the_clinics_words(db, cast):
     record(db, cast, session, event(1, "started"), answered(2, "safety", "", 1, check="spreading"))
     assert session.red_flag
     found = sessions.summary(db, cast.patient.viewer, session.id)
-    assert found.say == ("Call the emergency number now.",)
+    assert [words.startswith("Call the emergency number now.") for words in found.say] == [True]
     assert found.urgency == "emergency"
 
 
