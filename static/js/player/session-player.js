@@ -624,7 +624,7 @@ class SessionPlayer extends HTMLElement {
   show_stopped(live) {
     const { words, data } = this;
     this.links();
-    this.parts.live.textContent = words.stopped;
+    this.parts.live.textContent = live.red_flag ? words.warning : words.stopped;
     if (live.instead) {
       return [this.heading(words.instead), h("p", {}, words.instead_text), h("a", { class: "button", href: data.instead[live.instead] ?? data.today }, words.instead_open)];
     }
@@ -633,7 +633,7 @@ class SessionPlayer extends HTMLElement {
     const calls = live.red_flag ? this.script.safety.filter((check) => yes.includes(check.id)).map((check) => check.say) : [];
     const call = calls.length || Math.max(come.pain_before ?? 0, come.pain_peak ?? 0) >= 7;
     return [
-      this.heading(words.stopped),
+      this.heading(live.red_flag ? words.warning : words.stopped),
       live.red_flag ? null : h("p", {}, words.stopped_text),
       call ? h("div", { class: "notice notice-attention" }, calls.map((text) => h("p", {}, text)), h("p", {}, data.contact ?? words.call)) : null,
       h("div", { class: "player-choices player-pair" }, [live.red_flag ? null : this.button(words.minute, () => this.breathe()), this.afterButton()].filter(Boolean)),
