@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import quote
 
 from babel import Locale
 from babel.dates import get_day_names
@@ -19,6 +18,7 @@ from coach.domain.plan import Held, Reason
 from coach.domain.program import Text
 from coach.services.clinics import Contact
 from coach.services.plans import Today, TodayItem
+from coach.web.addresses import code_of
 
 GAP = timedelta(days=4)  # from so long without practice on, she is welcomed back
 
@@ -119,7 +119,7 @@ def _card(item: TodayItem, today: Today, equipment: Sequence[str]) -> Card:
     can_open = item.cannot is None
     return Card(
         title=item.title,
-        url=f"/assignments/{item.assignment_id}/sessions/{quote(item.session_key, safe='')}" if can_open else None,
+        url=f"/assignments/{item.assignment_id}/sessions/{code_of(item.session_key)}" if can_open else None,
         minutes=minutes_in_words(item.minutes) if item.minutes else None,
         needs=", ".join(equipment) if equipment else None,
         state=_state(item),

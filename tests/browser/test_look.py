@@ -6,12 +6,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from coach.db import tables as t
+from coach.web.addresses import code_of
 from tests.prepare import ROOT
 from tests.samples import make_samples
 
 AXE = ROOT / ".cache" / "js" / "axe.js"
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
-PATIENTS = ("/today", "/settings/reminders", "/assignments/{assignment}/sessions/calm", "/no-such-page")
+PATIENTS = ("/today", "/settings/reminders", f"/assignments/{{assignment}}/sessions/{code_of('calm')}", "/no-such-page")
 THERAPISTS = (
     "/patients",
     "/patients/new",

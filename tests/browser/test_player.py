@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from coach.db import tables as t
 from coach.services import sessions
+from coach.web.addresses import code_of
 from tests.browser.conftest import LiveServer
 from tests.cast import NOW
 from tests.given import give_practice, give_text
@@ -86,7 +87,7 @@ class Story:
 
     def open(self, key: str = "calm", *, tones: bool = False, still: bool = True) -> Locator:
         """Her session, not begun; from here on the page's clock moves only when it is told to."""
-        self.page.goto(f"/assignments/{self.assignment_id}/sessions/{key}")
+        self.page.goto(f"/assignments/{self.assignment_id}/sessions/{code_of(key)}")
         self.page.get_by_label("Tones").set_checked(tones)
         self.page.get_by_role("button", name="Start").click()
         expect(self.player).to_have_attribute("data-pane", "begin")
@@ -514,7 +515,7 @@ def test_no_pane_has_an_accessibility_fault(story, scheme):
         story.assignment_id = str(give_practice(db, story.live.cast).id)
     story.sign_in()
     found = {}
-    page.goto(f"/assignments/{story.assignment_id}/sessions/dilate")
+    page.goto(f"/assignments/{story.assignment_id}/sessions/{code_of('dilate')}")
     found["preparation"] = faults(page)
     player = story.open("dilate", still=False)
 

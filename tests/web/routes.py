@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
+from coach.web.addresses import code_of
 from tests.cast import Cast
 from tests.samples import Samples
 
@@ -30,7 +31,7 @@ def arguments(cast: Cast, samples: Samples) -> dict[str, Any]:
         "revision_id": samples.revision_id,
         "revision_number": 1,
         "session_key": samples.session_key,
-        "key": samples.session_key,
+        "code": code_of(samples.session_key),
         "token": samples.token,
         "path": "css/tokens.css",
     }

@@ -220,7 +220,7 @@ def test_what_is_not_there_and_what_is_anothers_look_alike(client_for, cast, sam
 
 
 @pytest.mark.parametrize(
-    "path", ["/assignments/{nobody}/sessions/calm", "/sessions/{nobody}", "/sessions/{nobody}/summary"]
+    "path", ["/assignments/{nobody}/sessions/0123456789ab", "/sessions/{nobody}", "/sessions/{nobody}/summary"]
 )
 def test_a_patient_finds_nothing_under_an_id_of_nobody(client_for, cast, samples, path):
     assert client_for(cast.patient).get(path.format(nobody=uuid.UUID(int=0))).status_code == 404

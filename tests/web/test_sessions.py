@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from coach.db import tables as t
 from coach.services import sign_ins
+from coach.web.addresses import code_of
 from coach.web.context import EXTENSION
 from tests.cast import NOW
 from tests.given import give_calm, give_practice
@@ -81,7 +82,7 @@ def events_stored(database) -> int:
 
 
 def test_preparation_promises_that_she_can_stop_and_offers_not_today(patient, practice):
-    page = patient.get(f"/assignments/{practice.id}/sessions/dilate")
+    page = patient.get(f"/assignments/{practice.id}/sessions/{code_of('dilate')}")
     assert page.status_code == 200
     for said in (
         "You can stop at any moment.",
@@ -97,7 +98,7 @@ def test_preparation_promises_that_she_can_stop_and_offers_not_today(patient, pr
 
 
 def test_preparation_of_what_is_not_planned_today_does_not_start_it(patient, practice):
-    page = patient.get(f"/assignments/{practice.id}/sessions/familiar")
+    page = patient.get(f"/assignments/{practice.id}/sessions/{code_of('familiar')}")
     assert page.status_code == 200
     assert "not part of today" in page.text
     assert '<form class="preparation"' not in page.text
@@ -151,7 +152,7 @@ def test_the_clock_runs_faster_only_in_a_demonstration(settings, clock, database
 def test_a_session_that_was_begun_is_offered_again_and_not_started_twice(patient, assignment):
     path = begin(patient, assignment)
     send(patient, path, event(1, "started"))
-    page = patient.get(f"/assignments/{assignment.id}/sessions/calm")
+    page = patient.get(f"/assignments/{assignment.id}/sessions/{code_of('calm')}")
     assert f'href="{path}"' in page.text
     assert begin(patient, assignment, variant="short") == path
 
@@ -229,7 +230,7 @@ def test_an_open_session_offers_to_go_on(patient, assignment):
 def test_nobody_else_gets_any_page_of_hers_nor_writes_into_it(who, cast, client_for, patient, assignment, database):
     path = begin(patient, assignment)
     other = client_for(getattr(cast, who))
-    for address in (path, f"{path}/summary", f"/assignments/{assignment.id}/sessions/calm"):
+    for address in (path, f"{path}/summary", f"/assignments/{assignment.id}/sessions/{code_of('calm')}"):
         assert other.get(address).status_code == 404
     answer = send(other, path, event(1, "started"))
     assert answer.status_code == 404
@@ -242,7 +243,7 @@ def test_nobody_else_gets_any_page_of_hers_nor_writes_into_it(who, cast, client_
 def test_nobody_signed_in_is_sent_to_sign_in_and_an_upload_is_told_so(client_for, patient, assignment, database):
     path = begin(patient, assignment)
     nobody = client_for(None)
-    for address in (path, f"{path}/summary", f"/assignments/{assignment.id}/sessions/calm"):
+    for address in (path, f"{path}/summary", f"/assignments/{assignment.id}/sessions/{code_of('calm')}"):
         answer = nobody.get(address)
         assert answer.status_code == 303
         assert answer.location.startswith("/sign-in")

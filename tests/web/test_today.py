@@ -11,7 +11,9 @@ import pytest
 
 from coach.db import tables as t
 from coach.services import assignments, injections, programs
+from coach.web.addresses import code_of
 from tests.cast import NOW
+from tests.given import give_practice
 from tests.wording import reproachful, telling
 
 PROGRAM = """\
@@ -142,7 +144,17 @@ def test_a_session_is_a_card_with_its_length_and_a_way_in(assign, client_for, ca
     assignment_id = assign()
 
     assert "Calm\nTwice today.\nAbout 5 minutes\nOpen" in today()
-    assert f'href="/assignments/{assignment_id}/sessions/calm"' in client_for(cast.patient).get("/today").text
+    code = code_of("calm")
+    assert f'href="/assignments/{assignment_id}/sessions/{code}"' in client_for(cast.patient).get("/today").text
+
+
+def test_the_address_of_a_session_does_not_say_what_its_author_called_it(client_for, cast, database):
+    with database.write() as db:
+        give_practice(db, cast)
+    page = client_for(cast.patient).get("/today").text
+    addresses = re.findall(r'(?:href|action)="([^"]+)"', page)
+    assert any(address.startswith("/assignments/") for address in addresses)
+    assert not any("dilate" in address for address in addresses)
 
 
 def test_days_of_a_weekly_session_are_hers_to_choose(assign, today):
