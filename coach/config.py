@@ -62,6 +62,9 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     smtp_url = environment.get("COACH_SMTP_URL", "console:")
     if urlsplit(smtp_url).scheme not in ("console", "smtp", "smtps"):
         raise BadSetting("COACH_SMTP_URL must begin with smtp://, smtps:// or be console:")
+    if parts.scheme == "https" and "COACH_TRUSTED_PROXIES" not in environment:
+        # Unsaid, everybody would come from the proxy's address: twenty wrong passwords, and nobody could sign in.
+        raise BadSetting("COACH_TRUSTED_PROXIES is needed with https: how many proxies stand before this one, mostly 1")
     proxies = environment.get("COACH_TRUSTED_PROXIES", "0")
     if not (proxies.isascii() and proxies.isdigit()):
         raise BadSetting(f"COACH_TRUSTED_PROXIES is how many proxies stand before this one, not {proxies!r}")
