@@ -456,14 +456,15 @@ class TestTheGate:
 class TestAfterwards:
     def test_a_passing_fault_is_tried_again_ever_later_and_given_up_with_the_window(self, db, claimed):
         now, waits = NOON, []
-        while states(db)[0][0] != "dead" and len(waits) < 20:
+        for _ in range(20):
             reminders.arm(db, claimed, now=now)
             reminders.mark_failed(db, claimed, now=now, reason="smtp_451", is_final=False)
             [row] = rows(db)
-            if row.state == "pending":
-                waits.append((row.not_before_at - now).total_seconds())
-                now = row.not_before_at
-                [claimed] = reminders.claim(db, worker="w", now=now)
+            if row.state != "pending":
+                break
+            waits.append((row.not_before_at - now).total_seconds())
+            now = row.not_before_at
+            [claimed] = reminders.claim(db, worker="w", now=now)
         assert states(db) == [("dead", "smtp_451")]
         assert now < NOON + timedelta(hours=3)
         for wait, step in zip(waits, (30, 120, 480, 1200, 2700, 2700), strict=False):
