@@ -112,7 +112,9 @@ class AssignmentFacts:
 class Performed:
     """One sitting. `session_key` is the session as the plan names it (of `alternate` sessions the one above them).
 
-    Ratings are 0-10 or None where they were skipped; `dose_ms` and `asked_ms` are by kind.
+    Ratings are 0-10 or None where they were skipped; `dose_ms` and `asked_ms` are by kind. `times` above 1: so many
+    sittings alike, with the same rungs prescribed, told as one on the last of their days. A plan only counts those
+    from before its week, so they need not be told singly.
     """
 
     assignment_id: UUID
@@ -134,6 +136,7 @@ class Performed:
     anxiety_peak: int | None = None
     anxiety_after: int | None = None
     red_flag: bool = False
+    times: int = 1
 
     @property
     def is_closed(self) -> bool:

@@ -114,7 +114,7 @@ def nth_on(assignment: AssignmentFacts, session_key: str, day: date, *, performe
         if sitting.rung in known and sitting.rung not in sizes:
             continue
         if all(rung_on(assignment, ladder_id, sitting.day_on) == rung for ladder_id, rung in now.items()):
-            completed += 1
+            completed += sitting.times
     return completed + 1
 
 

@@ -305,7 +305,9 @@ class _Log:
     def credited_before_end_of(self, key: tuple[UUID, str], day: date) -> int:
         if key not in self._credited:
             days = self._by_day.get(key, {})
-            self._credited[key] = sorted(on for on, sittings in days.items() for s in sittings if s.credit > 0)
+            self._credited[key] = sorted(
+                on for on, sittings in days.items() for s in sittings if s.credit > 0 for _ in range(s.times)
+            )
         return bisect_right(self._credited[key], day)
 
     def credit(self, key: tuple[UUID, str], first: date, last: date, *, day_cap: int) -> float:

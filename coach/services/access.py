@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
@@ -36,10 +36,20 @@ def patients_of(viewer: Viewer) -> Select[t.Patient]:
 
 
 def patient(db: Session, viewer: Viewer, patient_id: UUID) -> t.Patient:
-    found = db.scalars(patients_of(viewer).where(t.Patient.id == patient_id)).one_or_none()
+    if viewer.role == "patient" and patient_id != viewer.patient_id:
+        raise NotFound("patient")
+    whose = {"patient_id": patient_id, "clinic_id": viewer.clinic_id, "team_id": viewer.team_id}
+    found = db.scalars(_PATIENT, whose).one_or_none()
     if found is None:
         raise NotFound("patient")
     return found
+
+
+_PATIENT = select(t.Patient).where(
+    t.Patient.id == bindparam("patient_id"),
+    t.Patient.clinic_id == bindparam("clinic_id"),
+    t.Patient.team_id == bindparam("team_id"),
+)
 
 
 def assignment(db: Session, viewer: Viewer, assignment_id: UUID) -> t.Assignment:

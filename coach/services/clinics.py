@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
+from coach.db.engine import rows
 from coach.language.clinic import ClinicDefaults
 from coach.services.access import Viewer
 
@@ -53,5 +54,8 @@ class Contact:
 
 
 def contact(db: Session, viewer: Viewer) -> Contact:
-    clinic = db.get_one(t.Clinic, viewer.clinic_id)
-    return Contact(clinic.name, clinic.contact)
+    row = rows(db, _CONTACT, clinic_id=viewer.clinic_id).one()
+    return Contact(row.name, row.contact)
+
+
+_CONTACT = select(t.Clinic.name, t.Clinic.contact).where(t.Clinic.id == bindparam("clinic_id"))

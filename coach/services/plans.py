@@ -12,12 +12,13 @@ from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
+from coach.db.engine import rows
 from coach.domain.bands import BandRule
-from coach.domain.calendar import days_since, local_day
+from coach.domain.calendar import days_since, local_day, week_of
 from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, Place
 from coach.domain.plan import Ask, DayPlan, Held, PlanItem, Reason, ScriptInputs, phase_on, plan_for
 from coach.domain.plan import script_inputs as _script_inputs
@@ -29,11 +30,86 @@ from coach.services.access import NotFound, Viewer
 
 _COMPILED = 4096  # script lengths kept in this process; a script follows from its key alone, so none grows stale
 
+# The statements of one patient's facts, by `patient_id`.
+_PLACEMENTS = (
+    select(t.Placement.assignment_id, t.Placement.from_on, t.Placement.ladder, t.Placement.rung)
+    .join(t.Assignment, t.Assignment.id == t.Placement.assignment_id)
+    .where(t.Assignment.patient_id == bindparam("patient_id"))
+    .order_by(t.Placement.from_on, t.Placement.placed_at)
+)
+_OWN_SET = (
+    select(t.Dilator.rung, t.Dilator.size_mm)
+    .where(t.Dilator.patient_id == bindparam("patient_id"))
+    .order_by(t.Dilator.size_mm, t.Dilator.rung)
+)
+_CHARTS = (
+    select(
+        t.InjectionChart.injection_id,
+        t.InjectionChart.state,
+        t.InjectionChart.on.label("on"),
+        t.InjectionChart.product,
+        t.InjectionChart.units,
+        t.InjectionChart.insertion_on,
+    )
+    .join(t.Injection, t.Injection.id == t.InjectionChart.injection_id)
+    .where(t.Injection.patient_id == bindparam("patient_id"))
+    .order_by(t.InjectionChart.injection_id, t.InjectionChart.number)
+)
+_ASSIGNMENTS = (
+    select(
+        t.Assignment.id,
+        t.Assignment.revision_id,
+        t.Assignment.injection_id,
+        t.Assignment.start_on,
+        t.Assignment.ends_on,
+        t.Assignment.parameters,
+    )
+    .where(t.Assignment.patient_id == bindparam("patient_id"))
+    .order_by(t.Assignment.start_on, t.Assignment.assigned_at)
+)
+# From `week` on each sitting by itself (`id`), before it those alike together. Which rungs were prescribed on a day
+# follows from how many placements there were up to it.
+_SITTINGS = (
+    select(
+        case((t.Session.day_on >= bindparam("week"), t.Session.id)).label("id"),
+        t.Session.assignment_id,
+        t.Session.session_key,
+        t.Session.variant,
+        t.Session.outcome,
+        t.Session.rung,
+        t.Session.credit,
+        (t.Session.credit > 0).label("is_credited"),
+        t.Session.day_on,
+        t.Session.opened_at,
+        select(func.count())
+        .where(t.Placement.assignment_id == t.Session.assignment_id, t.Placement.from_on <= t.Session.day_on)
+        .scalar_subquery()
+        .label("placements"),
+    )
+    .where(t.Session.patient_id == bindparam("patient_id"))
+    .subquery()
+)
+_ALIKE = [
+    _SITTINGS.c[name]
+    for name in ("id", "assignment_id", "session_key", "variant", "outcome", "rung", "is_credited", "placements")
+]
+_PERFORMED = (
+    select(
+        *_ALIKE,
+        func.max(_SITTINGS.c.credit).label("credit"),
+        func.max(_SITTINGS.c.day_on).label("day_on"),
+        func.count().label("times"),
+    )
+    .group_by(*_ALIKE)
+    .order_by(func.max(_SITTINGS.c.day_on), func.max(_SITTINGS.c.opened_at))
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientFacts:
     """Everything from which a patient's plan follows. `assignments` and `injections` in order of time; `injections`
-    without cancelled ones. `today` is the day on her own calendar."""
+    without cancelled ones. `today` is the day on her own calendar; `performed` holds this week's sittings singly and
+    those before it together where they are alike (see `Performed.times`)."""
 
     patient_id: UUID
     zone: str
@@ -133,7 +209,7 @@ class Today:
     days_until_injection: int | None
     begins_on: date | None  # nothing runs yet: the first day of the first assignment
     open_sitting: OpenSitting | None
-    practised_on: tuple[date, ...]  # days with a sitting that ended, each once, in order
+    practised_on: tuple[date, ...]  # days with a sitting that ended, in order: this week's all, and the last before
 
     @property
     def anything_left(self) -> bool:
@@ -150,21 +226,9 @@ def facts(db: Session, patient: t.Patient, *, now: datetime, performed: bool = T
     Five queries, and one for each revision that this process has not read yet; four without what she `performed`.
     """
     placements: dict[UUID, list[Place]] = {}
-    for row in db.execute(
-        select(t.Placement.assignment_id, t.Placement.from_on, t.Placement.ladder, t.Placement.rung)
-        .join(t.Assignment, t.Assignment.id == t.Placement.assignment_id)
-        .where(t.Assignment.patient_id == patient.id)
-        .order_by(t.Placement.from_on, t.Placement.placed_at)
-    ):
+    for row in rows(db, _PLACEMENTS, patient_id=patient.id):
         placements.setdefault(row.assignment_id, []).append(Place(row.from_on, row.ladder, row.rung))
-    own_set = tuple(
-        Rung(rung, size_mm=size_mm)
-        for rung, size_mm in db.execute(
-            select(t.Dilator.rung, t.Dilator.size_mm)
-            .where(t.Dilator.patient_id == patient.id)
-            .order_by(t.Dilator.size_mm, t.Dilator.rung)
-        )
-    )
+    own_set = tuple(Rung(row.rung, size_mm=row.size_mm) for row in rows(db, _OWN_SET, patient_id=patient.id))
     injections = injection_facts(db, patient.id)
     assignments = tuple(
         AssignmentFacts(
@@ -179,24 +243,14 @@ def facts(db: Session, patient: t.Patient, *, now: datetime, performed: bool = T
             placements=tuple(placements.get(row.id, ())),
             own_set=own_set,
         )
-        for row in db.execute(
-            select(
-                t.Assignment.id,
-                t.Assignment.revision_id,
-                t.Assignment.injection_id,
-                t.Assignment.start_on,
-                t.Assignment.ends_on,
-                t.Assignment.parameters,
-            )
-            .where(t.Assignment.patient_id == patient.id)
-            .order_by(t.Assignment.start_on, t.Assignment.assigned_at)
-        ).all()
+        for row in rows(db, _ASSIGNMENTS, patient_id=patient.id).all()
     )
+    day = local_day(now, zone=patient.zone)
     return PatientFacts(
         patient_id=patient.id,
         zone=patient.zone,
         language=patient.language,
-        today=local_day(now, zone=patient.zone),
+        today=day,
         assignments=assignments,
         injections=tuple(
             sorted(
@@ -204,7 +258,7 @@ def facts(db: Session, patient: t.Patient, *, now: datetime, performed: bool = T
                 key=lambda injection: injection.on,
             )
         ),
-        performed=_performed(db, patient.id) if performed else (),
+        performed=_performed(db, patient.id, week_of(day)) if performed else (),
         own_set=own_set,
     )
 
@@ -212,19 +266,7 @@ def facts(db: Session, patient: t.Patient, *, now: datetime, performed: bool = T
 def injection_facts(db: Session, patient_id: UUID) -> dict[UUID, InjectionFacts]:
     """The latest chart of each injection, cancelled ones too. No free text is read."""
     found: dict[UUID, InjectionFacts] = {}
-    for row in db.execute(
-        select(
-            t.InjectionChart.injection_id,
-            t.InjectionChart.state,
-            t.InjectionChart.on,
-            t.InjectionChart.product,
-            t.InjectionChart.units,
-            t.InjectionChart.insertion_on,
-        )
-        .join(t.Injection, t.Injection.id == t.InjectionChart.injection_id)
-        .where(t.Injection.patient_id == patient_id)
-        .order_by(t.InjectionChart.injection_id, t.InjectionChart.number)
-    ):
+    for row in rows(db, _CHARTS, patient_id=patient_id):
         found[row.injection_id] = InjectionFacts(
             id=row.injection_id,
             on=row.on,
@@ -460,32 +502,19 @@ def _open_sitting(items: Sequence[TodayItem]) -> OpenSitting | None:
     return None
 
 
-def _performed(db: Session, patient_id: UUID) -> tuple[Performed, ...]:
-    """Her sittings as the plan needs them: without doses and ratings, by plain rows."""
-    rows = db.execute(
-        select(
-            t.Session.id,
-            t.Session.assignment_id,
-            t.Session.session_key,
-            t.Session.variant,
-            t.Session.day_on,
-            t.Session.credit,
-            t.Session.outcome,
-            t.Session.rung,
-        )
-        .where(t.Session.patient_id == patient_id)
-        .order_by(t.Session.day_on, t.Session.opened_at)
-    )
+def _performed(db: Session, patient_id: UUID, week: date) -> tuple[Performed, ...]:
+    """Her sittings as the plan of the week that begins on that day needs them: without doses and ratings."""
     return tuple(
         Performed(
-            id=id_,
-            assignment_id=assignment_id,
-            session_key=session_key,
-            variant=variant,
-            day_on=day_on,
-            credit=credit,
-            outcome=cast(Outcome, outcome),
-            rung=rung,
+            id=row.id,
+            assignment_id=row.assignment_id,
+            session_key=row.session_key,
+            variant=row.variant,
+            day_on=row.day_on,
+            credit=row.credit,
+            outcome=cast(Outcome, row.outcome),
+            rung=row.rung,
+            times=row.times,
         )
-        for id_, assignment_id, session_key, variant, day_on, credit, outcome, rung in rows
+        for row in rows(db, _PERFORMED, patient_id=patient_id, week=week)
     )
