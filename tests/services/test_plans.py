@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from coach.services import access, plans
 from coach.services.access import NotFound
 from tests import reviewed
 from tests.domain.courses import sitting
-from tests.domain.cycles import course, steady
+from tests.domain.cycles import LADDER, course, steady
 
 INJECTED = date(2026, 3, 2)
 EARLY = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
@@ -128,6 +129,34 @@ def test_inputs_of_a_script_follow_day_rung_and_phase(db, cast, running):
     assert inputs.nth == 1
     script = plans.script_for(known, running.id, "dilate", known.today)
     assert [step["size_mm"] for step in script["steps"] if step["kind"] == "dilator"] == [16]
+
+
+@pytest.mark.parametrize("day", [6, 25, 33, 62, 75, 110])
+def test_a_log_told_together_gives_the_plan_that_it_gives_singly(db, cast, day):
+    program = reviewed.publish(db, cast.therapist, now=EARLY)
+    reviewed.dilators(db, cast.patient, (13.0, 16.0, 19.0, 22.0))
+    back = [(INJECTED + timedelta(days=60), "dilator", "d2"), (INJECTED + timedelta(days=72), "dilator", "d3")]
+    given_to = reviewed.assign(
+        db, cast.therapist, cast.patient, program, start_on=INJECTED - timedelta(days=14),
+        injection=reviewed.inject(db, cast.therapist, cast.patient, INJECTED, now=EARLY),
+        places=[*((place.from_on, place.ladder, place.rung) for place in LADDER), *back], now=EARLY,
+    )  # fmt: skip
+    played = [replace(each, assignment_id=given_to.id) for each in steady(course()) if each.day_on <= at(day).date()]
+    unlike = {0: {"variant": "gentle"}, 1: {"outcome": "stopped"}, 2: {"outcome": "partial", "credit": 0.0}}
+    log = [replace(each, **unlike.get(number % 11, {})) for number, each in enumerate(played)]
+    reviewed.write_sittings(db, cast.patient, given_to, log)
+
+    together = plans.facts(db, access.patient(db, cast.patient.viewer, cast.patient.patient_id), now=at(day))
+    singly = replace(together, performed=tuple(log))
+    assert len(together.performed) < len(log) == sum(each.times for each in together.performed)
+    assert plans.today_of(together).items == plans.today_of(singly).items
+    assert plans.today_of(together).practised_on[-1] == plans.today_of(singly).practised_on[-1]
+    inputs = [
+        [plans.script_inputs(known, given_to.id, key, known.today) for key in known.assignments[0].program.sessions]
+        for known in (together, singly)
+    ]
+    assert inputs[0] == inputs[1]
+    assert any(each.nth > 1 for each in inputs[0])
 
 
 def test_only_sessions_of_todays_phase_are_planned(db, cast, running):
