@@ -22,7 +22,7 @@ class Settings:
     secret_key: str  # signs CSRF tokens
     keyring: Keyring
     base_url: str  # links in messages are made from it, never from a request's Host
-    smtp_url: str = "console:"  # console:, smtp://host:port, smtps://user:password@host:port
+    smtp_url: str | None = None  # console:, smtp://host:port, smtps://user:password@host:port
     mail_from: str = "Daily plan <plan@localhost>"
     secure_cookies: bool = True
     trusted_hosts: tuple[str, ...] = ()
@@ -59,8 +59,8 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadSetting(f"COACH_BASE_URL must be an address such as https://plan.example.org, not {base_url!r}")
     keys = read_keys(key_file(environment))
-    smtp_url = environment.get("COACH_SMTP_URL", "console:")
-    if urlsplit(smtp_url).scheme not in ("console", "smtp", "smtps"):
+    smtp_url = environment.get("COACH_SMTP_URL")
+    if smtp_url is not None and urlsplit(smtp_url).scheme not in ("console", "smtp", "smtps"):
         raise BadSetting("COACH_SMTP_URL must begin with smtp://, smtps:// or be console:")
     if parts.scheme == "https" and "COACH_TRUSTED_PROXIES" not in environment:
         # Unsaid, everybody would come from the proxy's address: twenty wrong passwords, and nobody could sign in.

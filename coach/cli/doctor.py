@@ -65,6 +65,7 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
         yield "settings", lambda: _raise(message)
         return
     yield "settings", lambda: f"for {settings.base_url}"
+    yield "mail", lambda: "a server is set" if settings.smtp_url else "none: without COACH_SMTP_URL no reminder is sent"
     yield "database", lambda: _database(settings)
     yield "pages", lambda: _pages(settings)
 

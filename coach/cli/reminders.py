@@ -51,6 +51,12 @@ def _parts(settings: Settings) -> tuple[Database, Channel, str | None]:
     crash_at = os.environ.get("COACH_CRASH_AT") or None
     if crash_at is not None and crash_at not in CRASH_POINTS:
         raise BadSetting(f"COACH_CRASH_AT is one of {', '.join(CRASH_POINTS)}, not {crash_at!r}")
+    if settings.smtp_url is None:
+        # Printing instead of sending would mark reminders as sent and put addresses into a log.
+        raise BadSetting(
+            "COACH_SMTP_URL is not set: reminders need a mail server, such as smtps://user:password@mail.example.org "
+            "(console: prints them instead, to try things out)"
+        )
     database = Database(make_engine(settings.database_url, settings.keyring))
     channel = channel_for(settings.smtp_url, sender=settings.mail_from, base_url=settings.base_url)
     return database, channel, crash_at

@@ -27,6 +27,8 @@ def invite(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime) -> s
     if viewer.role != "therapist":
         raise access.NotFound("patient")
     patient = access.patient(db, viewer, patient_id)
+    # Two links made at once would both be open.
+    db.execute(select(t.Patient.id).where(t.Patient.id == patient.id).with_for_update())
     if accounts.of_patient(db, patient.id) is not None:
         raise HasAccount
     db.execute(

@@ -81,3 +81,11 @@ def test_doctor_names_what_is_missing_and_is_content_when_nothing_is(environment
     capsys.readouterr()
     status = main(["doctor"])
     assert (status, capsys.readouterr().out.splitlines()[-1]) == (0, "all is well")
+
+
+@pytest.mark.parametrize("action", ["run", "tick"])
+def test_no_reminder_process_begins_without_a_mail_server(action, environment, capsys):
+    assert main(["keys"]) == 0
+    assert main(["database", "upgrade"]) == 0
+    assert main(["reminders", action]) == 2
+    assert "COACH_SMTP_URL is not set" in capsys.readouterr().err
