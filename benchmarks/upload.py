@@ -34,15 +34,15 @@ class _Patient:
         self.headers = {"Cookie": clinic.cookie, "Host": "localhost", "Origin": "http://localhost"}
         page = server.request("GET", "/today", headers=self.headers).body.decode()
         self.headers["X-CSRFToken"] = csrf_token(page)
-        found = re.search(r"/assignments/([0-9a-f-]+)/sessions/(\w+)", page)
+        found = re.search(r"/assignments/[0-9a-f-]+/sessions/\w+", page)
         if found is None:
             raise RuntimeError("today's page offers no session")
-        self.assignment_id, self.session_key = found.groups()
+        form = server.request("GET", found[0], headers=self.headers).body.decode()
+        self.form = {name: _value_of(name, form) for name in ("assignment_id", "session_key")}
 
     def open_session(self) -> str:
         """A new session: the one before is ended by its events."""
-        form = {"assignment_id": self.assignment_id, "session_key": self.session_key}
-        body = urlencode({**form, "csrf_token": self.headers["X-CSRFToken"]})
+        body = urlencode({**self.form, "csrf_token": self.headers["X-CSRFToken"]})
         headers = {**self.headers, "Content-Type": "application/x-www-form-urlencoded"}
         answer = self.server.request("POST", "/sessions", headers=headers, body=body.encode())
         if answer.status != 303:
@@ -62,6 +62,14 @@ class _Patient:
             if answer.status != 200 or statuses != ["stored"] * EVENTS:
                 raise RuntimeError(f"an upload was answered with {answer.status}")
         return spent * 1000 / requests
+
+
+def _value_of(name: str, page: str) -> str:
+    """That of a hidden field of the preparation's form."""
+    found = re.search(rf'name="{name}" value="([^"]+)"', page)
+    if found is None:
+        raise RuntimeError(f"the preparation's form has no {name}")
+    return found[1]
 
 
 def _limit_many(server: Server, requests: int) -> float:
