@@ -211,7 +211,7 @@ class _Life:
             given_on = self.today - timedelta(days=toxin.days_ago)
             planned_on = max(self.first, given_on - timedelta(days=14))
             if day == planned_on and given_on > day:
-                self._plan(toxin, given_on, self._at(day, time(10, 0)))
+                self._plan(given_on, self._at(day, time(10, 0)))
             if day == given_on:
                 self._give(toxin, given_on, self._at(day, time(7, 0)))
                 self.plans_next.remove(toxin)
@@ -228,7 +228,7 @@ class _Life:
                 )
                 self.rungs.remove((days_ago, rung, reason))
 
-    def _plan(self, toxin: Toxin, on: date, at: datetime) -> None:
+    def _plan(self, on: date, at: datetime) -> None:
         charted = injections.chart(self.db, self.therapist, self.patient.id, ChartEntry(state="planned", on=on), now=at)
         self.injection_id = charted.injection.id
         self._assign(AFTER_INJECTION, local_day(at, zone=self.course.zone), at, injection_id=self.injection_id)

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-ONE_DAY = timedelta(days=1)
-
 
 def local_day(instant: datetime, *, zone: str) -> date:
     """The calendar day on which an aware instant falls in an IANA zone. ValueError for a naive instant."""
@@ -24,12 +22,6 @@ def week_of(day: date) -> date:
 def days_since(anchor: date, day: date) -> int:
     """0 on the anchor itself, 1 on the day after, negative before. Calendar days, so DST nights count as one."""
     return (day - anchor).days
-
-
-def weeks_since(anchor: date, day: date) -> int:
-    """Week 1 is the anchor's day and the six after it, week -1 the seven days before; there is no week 0."""
-    days = days_since(anchor, day)
-    return days // 7 + 1 if days >= 0 else days // 7
 
 
 def days_from(first: date, last: date) -> Iterator[date]:

@@ -6,7 +6,7 @@ program locks stays locked until she places the patient on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from coach.domain.course import AssignmentFacts, Performed, Place
@@ -130,8 +130,3 @@ def _references(exercise: Exercise) -> Iterator[Reference]:
     for value in values:
         if isinstance(value, Reference):
             yield value
-
-
-def sizes_by_rung(ladder: Ladder, own_set: Sequence[Rung]) -> Mapping[str, float]:
-    """Rung id -> mm, for the rungs that have a size."""
-    return {rung.id: rung.size_mm for rung in rungs_of(ladder, own_set) if rung.size_mm is not None}

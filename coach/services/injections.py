@@ -125,7 +125,7 @@ def chart(db: Session, viewer: Viewer, patient_id: UUID, entry: ChartEntry, *, n
     db.add(injection)
     db.flush()
     added = _write(db, viewer, injection, entry, number=1, reason=None, now=now)
-    return Charted(injection, added, _short_intervals(injection.id, entry, _others(db, injection)))
+    return Charted(injection, added, _short_intervals(entry, _others(db, injection)))
 
 
 def correct(
@@ -164,7 +164,7 @@ def correct(
     if refusals:
         raise Refused(*refusals)
     added = _write(db, viewer, injection, entry, number=last.number + 1, reason=reason, now=now)
-    return Charted(injection, added, _short_intervals(injection.id, entry, _others(db, injection)))
+    return Charted(injection, added, _short_intervals(entry, _others(db, injection)))
 
 
 def timeline_of(db: Session, viewer: Viewer, patient_id: UUID) -> tuple[InjectionRecord, ...]:
@@ -268,7 +268,7 @@ def _others(db: Session, injection: t.Injection) -> list[date]:
     return [chart.on for chart in holding.values() if chart.state != "cancelled"]
 
 
-def _short_intervals(injection_id: UUID, entry: ChartEntry, others: list[date]) -> tuple[ShortInterval, ...]:
+def _short_intervals(entry: ChartEntry, others: list[date]) -> tuple[ShortInterval, ...]:
     return () if entry.state == "cancelled" else _nearest(entry.on, others)
 
 

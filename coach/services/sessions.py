@@ -34,7 +34,7 @@ LONGEST_MS = 48 * 3600 * 1000  # of one event's guided time, and of a session by
 MOST_SEQ = 5_000  # what a long evening of taps and ratings makes is a tenth; each upload reads the whole log
 DEEPEST_BODY = 8  # levels of one event's body
 MOST_CONFLICTS = 1_000  # kept of one session
-STRONG_PAIN = 7  # 0-10; from here on the clinic's contact is shown (clinical rule U1)
+STRONG_PAIN = 7  # 0-10; from here on the clinic's contact is shown (ours: where the examples end a session)
 
 Status = Literal["stored", "duplicate", "conflict", "rejected"]
 
@@ -110,13 +110,11 @@ class Summary:
     session_key: str
     title: str
     day_on: date
-    is_begun: bool
     result: SessionResult
     step_titles: Mapping[str, str]
     say: tuple[str, ...]
     urgency: str | None
     instead: str | None
-    contact: str | None
 
     @property
     def hurts(self) -> bool:
@@ -187,7 +185,7 @@ def open_session(
         script = plans.script_for(known, assignment_id, session_key, known.today, variant=variant)
     except CannotCompile as error:
         raise CannotOpen(str(error)) from error
-    script_id = _script(db, patient, with_safety(script, _due_checks(db, patient, known)), now)
+    script_id = _script(db, patient, with_safety(script, _due_checks(db, patient, known)))
     if found is not None:  # opened and left before it began: nothing was played, so the other variant takes its place
         found.script_id, found.variant = script_id, variant
         return found
@@ -280,19 +278,12 @@ def summary(db: Session, viewer: Viewer, session_id: UUID) -> Summary:
         session_key=session.session_key,
         title=script["title"],
         day_on=session.day_on,
-        is_begun=session.started_at is not None,
         result=result,
         step_titles={step["id"]: step["title"] for step in script["steps"]},
         say=tuple(check["say"] for check in raised),
         urgency=next((each for each in ("emergency", "same_day", "routine") if each in urgencies), None),
         instead=result.instead,
-        contact=contact(db, viewer),
     )
-
-
-def contact(db: Session, viewer: Viewer) -> str | None:
-    """Whom her clinic says to call."""
-    return db.scalars(select(t.Clinic.contact).where(t.Clinic.id == viewer.clinic_id)).one_or_none()
 
 
 def _herself(db: Session, viewer: Viewer) -> t.Patient:
@@ -358,7 +349,7 @@ def _due_checks(db: Session, patient: t.Patient, known: PatientFacts) -> list[Sa
     return [check for check in due if check.id not in asked]
 
 
-def _script(db: Session, patient: t.Patient, script: Script, now: datetime) -> UUID:
+def _script(db: Session, patient: t.Patient, script: Script) -> UUID:
     """The row of a script, written once however many open it at the same moment."""
     sha256 = script_hash(script)
     body = json.dumps(script, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

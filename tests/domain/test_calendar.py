@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.domain.calendar import days_from, days_since, local_day, week_of, weeks_since
+from coach.domain.calendar import days_from, days_since, local_day, week_of
 
 
 @pytest.mark.parametrize(
@@ -36,12 +36,6 @@ def test_a_week_begins_on_the_monday_before_or_on_the_day(day):
     monday = week_of(day)
     assert monday.weekday() == 0
     assert 0 <= days_since(monday, day) <= 6
-
-
-def test_weeks_after_an_injection_count_from_one_and_before_it_backwards_without_a_zero():
-    injected = date(2026, 3, 2)
-    weeks = [weeks_since(injected, injected + timedelta(days=days)) for days in (-8, -7, -1, 0, 6, 7)]
-    assert weeks == [-2, -1, -1, 1, 1, 2]
 
 
 def test_days_from_a_later_day_to_an_earlier_one_are_none():
