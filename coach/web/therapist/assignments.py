@@ -200,7 +200,6 @@ def _form(patient_id: UUID, program_id: UUID | None, entry: Entry | None, errors
             entry=entry or Entry(),
             errors=errors,
             injections=timeline[::-1],
-            today=today,
             rung_words=rung_words,
             unit_of=_unit,
             phrases=phrases,
