@@ -36,7 +36,8 @@ KINDS = (
 # Pauses that nobody chose; what goes into the body is asked for again after them.
 AWAY = ("hidden", "gap", "sleep", "state", "reload")
 STOP_REASONS = ("pain", "fear", "safety", "interrupted", "time", "other")
-# Stopping for one of these, or for none that was said, counts as attended (clinical rule U5).
+# Stopping for one of these, or for none that was said, counts as attended:
+# nobody has a reason to go on against pain or fear.
 _ATTENDED = (None, "pain", "fear", "safety", "instead")
 _REASON_OF_SCALE = {"pain": "pain", "anxiety": "fear"}
 
