@@ -4,6 +4,7 @@ read first and write later lose updates or fail with "database is locked" whatev
 from __future__ import annotations
 
 import importlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,7 +53,7 @@ def make_engine(url: str, keyring: Keyring, **options: Any) -> Engine:
     options.setdefault("hide_parameters", True)  # an error's text ends up in logs, and parameters hold names
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_private(Path(parsed.database))
         engine = create_engine(parsed, module=sqlite_module(), **options)
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
@@ -74,6 +75,12 @@ def rows(db: Session, statement: Executable, **values: object) -> CursorResult[A
     if db.autoflush:
         db.flush()
     return db.connection().execute(statement, values)
+
+
+def _make_private(path: Path) -> None:
+    """An empty file for its owner alone; SQLite gives its companions (-wal, -shm) the same mode."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

@@ -314,3 +314,14 @@ def _try_to_sign_in(url: str, place: int) -> int:
         taken += not isinstance(tried, Throttled)
     engine.dispose()
     return taken
+
+
+def test_the_database_file_is_its_owners_alone(tmp_path):
+    path = tmp_path / "var" / "coach.sqlite"
+    engine = make_engine(f"sqlite:///{path}", KEYRING)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE kept (id INTEGER)"))
+        modes = {file.name: file.stat().st_mode & 0o077 for file in (path.parent, *path.parent.iterdir())}
+    engine.dispose()
+    assert "coach.sqlite-wal" in modes
+    assert set(modes.values()) == {0}
