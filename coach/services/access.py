@@ -66,13 +66,23 @@ def assignment(db: Session, viewer: Viewer, assignment_id: UUID) -> t.Assignment
 
 def session(db: Session, viewer: Viewer, session_id: UUID, *, for_update: bool = False) -> t.Session:
     """`for_update`: as it stands now, and locked until the end of the unit of work."""
-    query = select(t.Session).where(t.Session.id == session_id, t.Session.patient_id.in_(_visible_patient_ids(viewer)))
-    if for_update:
-        query = query.with_for_update(of=t.Session).execution_options(populate_existing=True)
-    found = db.scalars(query).one_or_none()
-    if found is None:
+    query = _SESSION_NOW if for_update else _SESSION
+    whose = {"session_id": session_id, "clinic_id": viewer.clinic_id, "team_id": viewer.team_id}
+    found = db.scalars(query, whose).one_or_none()
+    if found is None or (viewer.role == "patient" and found.patient_id != viewer.patient_id):
         raise NotFound("session")
     return found
+
+
+_SESSION = select(t.Session).where(
+    t.Session.id == bindparam("session_id"),
+    t.Session.patient_id.in_(
+        select(t.Patient.id).where(
+            t.Patient.clinic_id == bindparam("clinic_id"), t.Patient.team_id == bindparam("team_id")
+        )
+    ),
+)
+_SESSION_NOW = _SESSION.with_for_update(of=t.Session).execution_options(populate_existing=True)
 
 
 def injection(db: Session, viewer: Viewer, injection_id: UUID) -> t.Injection:
