@@ -142,6 +142,17 @@ class Performed:
     def is_closed(self) -> bool:
         return self.outcome != "open"
 
+    @property
+    def strongest_pain(self) -> int | None:
+        """What she said afterwards of the whole practice; of one that was broken off before it was asked, the highest
+        that she gave during it."""
+        return self.pain_peak if self.pain_after is None else self.pain_after
+
+    @property
+    def strongest_anxiety(self) -> int | None:
+        """Like `strongest_pain`."""
+        return self.anxiety_peak if self.anxiety_after is None else self.anxiety_after
+
 
 def day_of_anchor(anchor: DayAnchor, assignment: AssignmentFacts) -> date | None:
     """The day that an anchor means for this patient; None while it is not charted, or where there is none."""

@@ -56,7 +56,8 @@ class TimelineDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """Ratings of several sittings: medians before and after, how many were rated after, the highest during any."""
+    """Ratings of several sittings: the median before, that of the strongest during practice, which is asked `after` it
+    (`rated`: how many have one), and the highest of any."""
 
     before: float | None
     after: float | None
@@ -87,7 +88,10 @@ class Week:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fortnight:
-    """Fourteen days as four numbers; None where fewer than `LEAST_SESSIONS` sittings say something about them."""
+    """Fourteen days as four numbers; None where fewer than `LEAST_SESSIONS` sittings say something about them.
+
+    `pain_after` and `anxiety_after`: median of the strongest during practice.
+    """
 
     first: date
     last: date
@@ -322,9 +326,9 @@ def _spread(sittings: Iterable[Performed], scale: Literal["pain", "anxiety"]) ->
     peak: int | None = None
     for sitting in sittings:
         if scale == "pain":
-            first, last, highest = sitting.pain_before, sitting.pain_after, sitting.pain_peak
+            first, last, highest = sitting.pain_before, sitting.strongest_pain, sitting.pain_peak
         else:
-            first, last, highest = sitting.anxiety_before, sitting.anxiety_after, sitting.anxiety_peak
+            first, last, highest = sitting.anxiety_before, sitting.strongest_anxiety, sitting.anxiety_peak
         if first is not None:
             before.append(first)
         if last is not None:

@@ -89,6 +89,24 @@ def test_four_numbers_say_not_enough_below_five_sessions():
     assert of(patient, close).now.used_mm == 16.0
 
 
+@pytest.mark.parametrize("scale", ["pain", "anxiety"])
+def test_a_stop_adds_the_strongest_that_was_given_before_it(scale):
+    """Who stops is not asked afterwards: without the highest she gave, her worst days would be no part of the trend."""
+    patient = course()
+    mild = [sitting(patient, "dilate", day(n), **{f"{scale}_before": 1, f"{scale}_after": 2}) for n in (112, 113)]
+    stops = [
+        sitting(patient, "dilate", day(n), outcome="stopped", **{f"{scale}_before": 2, f"{scale}_peak": 8})
+        for n in (114, 115, 116)
+    ]
+    found = of(patient, mild + stops)
+    assert getattr(found.now, f"{scale}_after") == 8
+    assert getattr(found.weeks[-1], scale).rated == len(
+        [n for n in (112, 113, 114, 115, 116) if day(n) >= found.weeks[-1].first]
+    )
+    said_afterwards = sitting(patient, "dilate", day(117), **{f"{scale}_peak": 8, f"{scale}_after": 3})
+    assert getattr(of(patient, [said_afterwards]).weeks[-1], scale).after == 3
+
+
 def test_a_fortnight_without_a_session_has_no_record_rather_than_nought():
     patient = course()
     assert isinstance(of(patient, []).now.days, NoRecord)
@@ -182,7 +200,7 @@ def test_days_and_weeks_tell_the_same(log, today):
     assert sum(week.done_minutes for week in found.weeks) == pytest.approx(sum(each.done_minutes for each in past))
     assert sum(week.stops for week in found.weeks) == sum(each.stops for each in past)
     for week in found.weeks:
-        ratings = [s.pain_after for each in past if week.first <= each.on <= week.last for s in each.sittings]
+        ratings = [s.strongest_pain for each in past if week.first <= each.on <= week.last for s in each.sittings]
         known = [rating for rating in ratings if rating is not None]
         assert week.pain.after == (median(known) if known else None)
         for figure in (week.days, week.sessions):

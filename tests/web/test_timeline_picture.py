@@ -42,6 +42,16 @@ def test_weeks_before_the_injection_count_backwards_without_a_nought():
     assert weeks == [-2, -1, *range(1, 18)]
 
 
+@pytest.mark.parametrize("scale", ["pain", "anxiety"])
+def test_a_stop_is_drawn_at_the_strongest_that_was_given_before_it(scale):
+    patient = course()
+    stop = {f"{scale}_before": 2, f"{scale}_peak": 8}
+    asked = {f"{scale}_before": 2, f"{scale}_after": 8}
+    drawn = [getattr(draw(of(patient, [sitting(patient, "dilate", day(20), **how)])), scale) for how in (stop, asked)]
+    assert drawn[0].after
+    assert drawn[0] == drawn[1]
+
+
 def test_practice_that_fades_is_less_ink_after_day_84():
     patient = course()
     ink = [sum(draw(of(patient, log)).done[-1][1].count("M") for log in [make(patient)]) for make in (steady, fading)]

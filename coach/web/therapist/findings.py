@@ -38,9 +38,9 @@ def sentence(finding: Finding) -> str:
         case "pain_moved":
             return _moved(
                 params,
-                rose=gettext("Pain after practice rose from %(before)s to %(after)s."),
-                fell=gettext("Pain after practice came down from %(before)s to %(after)s."),
-                same=gettext("Pain after practice is at %(after)s, as at the beginning."),
+                rose=gettext("The strongest pain in practice rose from %(before)s to %(after)s."),
+                fell=gettext("The strongest pain in practice came down from %(before)s to %(after)s."),
+                same=gettext("The strongest pain in practice is at %(after)s, as at the beginning."),
             )
         case "size_moved":
             return gettext(
@@ -115,6 +115,12 @@ def outcome(result: Performed | SessionResult) -> str:
     return gettext("stopped")
 
 
+def strongest(after: int | None, peak: int | None) -> str:
+    """The strongest rating of a session: the one asked after it, else the highest given while it lasted."""
+    value = peak if after is None else after
+    return "–" if value is None else number(value)
+
+
 def mark(how: str | None) -> str:
     """How a step ended."""
     return {
@@ -163,23 +169,24 @@ def _cause(finding: Finding) -> str:
         case "practice_fell_then_pain_rose":
             return gettext(
                 "Practice became less first, from %(fell)s on: from %(share_from)s %% of what was planned to "
-                "%(share_to)s %%. Pain after practice then rose from %(before)s to %(after)s.",
+                "%(share_to)s %%. The strongest pain in practice then rose from %(before)s to %(after)s.",
                 **values,
             )
         case "pain_rose_then_practice_fell":
             return gettext(
-                "Pain after practice rose first, from %(before)s to %(after)s; practice became less from %(fell)s on.",
+                "The strongest pain in practice rose first, from %(before)s to %(after)s; "
+                "practice became less from %(fell)s on.",
                 **values,
             )
         case "pain_rose_practice_steady":
             return gettext(
-                "Pain after practice rose from %(before)s to %(after)s while practice went on as before. "
+                "The strongest pain in practice rose from %(before)s to %(after)s while practice went on as before. "
                 "Today is %(place)s.",
                 **values,
             )
         case "practice_fell_pain_steady":
             return gettext(
-                "Practice became less from %(fell)s on; pain after practice has not risen.",
+                "Practice became less from %(fell)s on; the strongest pain in practice has not risen.",
                 **values,
             )
         case "practice_fell":
@@ -189,7 +196,7 @@ def _cause(finding: Finding) -> str:
             )
         case "pain_fell":
             return gettext(
-                "Pain after practice came down from %(before)s to %(after)s and practice goes on.",
+                "The strongest pain in practice came down from %(before)s to %(after)s and practice goes on.",
                 **values,
             )
         case "steady":

@@ -103,7 +103,7 @@ def _answer(body: Mapping[str, Any], script: Mapping[str, Any]) -> tuple[str, st
     when = {
         "before": gettext("before"),
         "during": gettext("during"),
-        "after": gettext("after"),
+        "after": gettext("strongest") if body.get("scale") in ("pain", "anxiety") else gettext("after"),
     }.get(str(moment), "")
     text = f"{name}, {when}" if when else name
     if value is None:

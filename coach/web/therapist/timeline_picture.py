@@ -117,7 +117,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bin:
-    """A day, or a week where days are too narrow: minutes a day, and (before, after) of ratings."""
+    """A day, or a week where days are too narrow: minutes a day, and (before, strongest) of ratings."""
 
     first: date
     days: int
@@ -389,8 +389,8 @@ def _bins(days: Sequence[TimelineDay], today: date, *, by_week: bool) -> list[Bi
             for kind, amount in day.done_ms.items():
                 done[kind] = done.get(kind, 0.0) + amount / 60_000 / len(inside)
         sittings = [sitting for day in inside for sitting in day.sittings]
-        pain = [(each.pain_before, each.pain_after) for each in sittings]
-        anxiety = [(each.anxiety_before, each.anxiety_after) for each in sittings]
+        pain = [(each.pain_before, each.strongest_pain) for each in sittings]
+        anxiety = [(each.anxiety_before, each.strongest_anxiety) for each in sittings]
         bins.append(
             Bin(
                 first=inside[0].on,
@@ -412,7 +412,7 @@ def _bins(days: Sequence[TimelineDay], today: date, *, by_week: bool) -> list[Bi
 def _answered(
     pairs: Sequence[tuple[int | None, int | None]], *, in_one: bool
 ) -> list[tuple[float | None, float | None]]:
-    """The (before, after) of which at least one was answered; `in_one`: their medians."""
+    """The (before, strongest) of which at least one was answered; `in_one`: their medians."""
     found: list[tuple[float | None, float | None]] = [pair for pair in pairs if pair != (None, None)]
     if not in_one or not found:
         return found
@@ -520,7 +520,7 @@ def _used(bins: Sequence[Bin], scale: _Scale, lane: Lane, sizes: Sequence[float]
 def _ratings(
     rated: Sequence[tuple[Bin, Sequence[tuple[float | None, float | None]]]], scale: _Scale, lane: Lane
 ) -> RatingPaths:
-    """A dumbbell for each sitting (before, after), and the running median of the week behind each day."""
+    """A dumbbell for each sitting (before, strongest), and the running median of the week behind each day."""
     stems: list[str] = []
     before: list[str] = []
     after: list[str] = []
