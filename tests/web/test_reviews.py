@@ -29,17 +29,34 @@ def running(database, cast, clock):
 @pytest.fixture
 def played(database, cast, running):
     """A session that her patient stopped for pain on the day of the review."""
+    log = [
+        ("started", 0, {}),
+        ("answered", 0, {"scale": "pain", "value": 3, "moment": "before"}),
+        ("answered", 0, {"scale": "anxiety", "value": None, "moment": "before"}),
+        ("paused", 65_000, {"why": "hidden", "lost_ms": 9_000}),
+        ("resumed", 0, {}),
+        ("stopped", 5_000, {"reason": "pain"}),
+    ]
+    return play(database, cast, running, log)
+
+
+@pytest.fixture
+def broken_off(database, cast, running):
+    """A session that ended for pain at 8, before anybody was asked how it had been."""
+    log = [
+        ("started", 0, {}),
+        ("answered", 0, {"scale": "pain", "value": 2, "moment": "before"}),
+        ("answered", 0, {"scale": "anxiety", "value": 1, "moment": "before"}),
+        ("answered", 65_000, {"scale": "pain", "value": 8, "moment": "during"}),
+        ("stopped", 5_000, {"reason": "pain"}),
+    ]
+    return play(database, cast, running, log)
+
+
+def play(database, cast, assignment_id, log):
     with database.write() as db:
         viewer = cast.patient.viewer
-        session = sessions.open_session(db, viewer, assignment_id=running, session_key="dilate", now=NOW)
-        log = [
-            ("started", 0, {}),
-            ("answered", 0, {"scale": "pain", "value": 3, "moment": "before"}),
-            ("answered", 0, {"scale": "anxiety", "value": None, "moment": "before"}),
-            ("paused", 65_000, {"why": "hidden", "lost_ms": 9_000}),
-            ("resumed", 0, {}),
-            ("stopped", 5_000, {"reason": "pain"}),
-        ]
+        session = sessions.open_session(db, viewer, assignment_id=assignment_id, session_key="dilate", now=NOW)
         events = [
             IncomingEvent(
                 id=uuid.uuid4(),
@@ -183,6 +200,14 @@ def test_the_latest_sessions_link_to_their_records(client_for, cast, running, pl
     assert page(cast, query=f"/sessions/{played}") in text
     first = re.search(r'<ul class="lines session-list">\s*<li>\s*<a href="([^"]+)"', text)[1]
     assert client.get(first).status_code == 200
+
+
+def test_a_stop_for_pain_is_read_with_the_pain_it_was_for(client_for, cast, running, broken_off):
+    client = client_for(cast.therapist)
+    row = re.search(rf'<li>\s*<a href="[^"]*{broken_off}".*?</li>', client.get(page(cast)).text, re.S)[0]
+    assert "pain 2 → 8" in " ".join(re.sub(r"<[^>]+>", " ", row).split())
+    record = client.get(page(cast, query=f"/sessions/{broken_off}")).text
+    assert re.search(r"<dt>Pain before → strongest</dt><dd><span class=\"figure\">2 → 8</span>", record)
 
 
 def test_the_page_stays_small(client_for, cast, running):

@@ -215,6 +215,19 @@ def test_a_whole_session_is_told_in_words(patient, assignment):
         assert said in page
 
 
+def test_a_stop_for_pain_is_told_with_the_pain_it_was_for(patient, assignment):
+    path = begin(patient, assignment)
+    answers = [
+        event(seq, "answered", moment=moment, scale=scale, value=value)
+        for seq, (moment, scale, value) in enumerate(
+            [("before", "pain", 2), ("before", "anxiety", 1), ("during", "pain", 8)], 2
+        )
+    ]
+    sent = send(patient, path, event(1, "started"), *answers, event(5, "stopped", reason="pain"))
+    assert sent.json["outcome"] == "stopped"
+    assert "2 before, 8 during" in patient.get(f"{path}/summary").text
+
+
 def test_an_open_session_offers_to_go_on(patient, assignment):
     path = begin(patient, assignment)
     send(patient, path, event(1, "started"))

@@ -238,10 +238,12 @@ def _summary(found: Summary) -> _Page:
         facts.append((gettext("Guided time"), ngettext("%(num)d minute", "%(num)d minutes", minutes)))
     if result.size_mm is not None:
         facts.append((gettext("Size"), _size(result.size_mm)))
-    for name, before, after in (
-        (gettext("Pain"), result.pain_before, result.pain_after),
-        (gettext("Anxiety"), result.anxiety_before, result.anxiety_after),
+    for name, before, after, peak in (
+        (gettext("Pain"), result.pain_before, result.pain_after, result.pain_peak),
+        (gettext("Anxiety"), result.anxiety_before, result.anxiety_after, result.anxiety_peak),
     ):
+        # Who stops is not asked afterwards; the strongest she gave before it is what is known.
+        after = peak if after is None else after
         if before is not None and after is not None:
             facts.append((name, gettext("%(before)s before, %(after)s during", before=before, after=after)))
         elif before is not None or after is not None:
