@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
-import yaml
 
 from coach.domain.program import (
     After,
@@ -167,27 +164,6 @@ def test_a_text_falls_back_to_the_programs_own_language():
     program = check("title: {es: Calma, en: Calm}\nlanguage: es\n", file="a.yaml", read=nothing).program
 
     assert (program.title.in_language("en"), program.title.in_language("fr")) == ("Calm", "Calma")
-
-
-def test_checking_300_lines_takes_at_most_ten_times_as_long_as_composing_them():
-    more = "  - {{id: more{}, when: {{pain_at_least: 7, times: 2, within: 7d}}}}\n"
-    text = SAMPLE + "".join(more.format(number) for number in range(300 - SAMPLE.count("\n")))
-
-    def seconds(work):
-        began = time.process_time()
-        work()
-        return time.process_time() - began
-
-    rounds = [
-        (
-            seconds(lambda: check(text, file="a.yaml", read=library)),
-            seconds(lambda: yaml.compose(text, Loader=yaml.CSafeLoader)),
-        )
-        for _ in range(9)
-    ]
-    checking, composing = (min(times) for times in zip(*rounds, strict=True))
-
-    assert checking <= 10 * composing
 
 
 @pytest.mark.parametrize(
