@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Literal, cast
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
@@ -27,15 +28,22 @@ from coach.services.access import NotFound, Viewer
 WEEK = 7
 # A patient who practises daily and then is silent for three days is worth a call (Coach's clinical reference, 5.1).
 SILENT_DAYS = 3
+# One stop in a week is ordinary: everybody is told that she may. Several ask for a look (ours).
+MANY_STOPS = 2
+# So long without a record, and then practice again: the place on the ladder may be too high by now (ours).
+AWAY_DAYS = 7
 _LOOKED_AT = timedelta(days=28)
 
-ReasonCode = Literal["red_flag", "stopped", "silent", "insertion_open", "no_program", "not_begun"]
-_RANK: tuple[ReasonCode, ...] = ("red_flag", "stopped", "silent", "insertion_open", "no_program", "not_begun")
+ReasonCode = Literal["red_flag", "stopped", "silent", "returned", "insertion_open", "no_program", "not_begun"]
+_RANK: tuple[ReasonCode, ...] = (
+    "red_flag", "stopped", "silent", "returned", "insertion_open", "no_program", "not_begun",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why to look at her: `days` since it was (red_flag, silent), `times` in the last seven days (stopped)."""
+    """Why to look at her: `days` since it was (red_flag, silent) or that she was away (returned), `times` in the last
+    seven days (stopped)."""
 
     code: ReasonCode
     params: Mapping[str, int] = field(default_factory=dict)
@@ -96,11 +104,12 @@ def usual_zone(db: Session, viewer: Viewer) -> str | None:
     return db.scalar(query)
 
 
-def _rank(row: CaseloadRow) -> tuple[int, int, str]:
+def _rank(row: CaseloadRow) -> tuple[int, int, int, str]:
+    """By the first reason; of those who have it, the most `times` and then the most `days` come first."""
     if not row.reasons:
-        return len(_RANK), 0, row.name.casefold()
+        return len(_RANK), 0, 0, row.name.casefold()
     first = row.reasons[0]
-    return _RANK.index(first.code), -first.params.get("days", 0), row.name.casefold()
+    return _RANK.index(first.code), -first.params.get("times", 0), -first.params.get("days", 0), row.name.casefold()
 
 
 def _row(patient: t.Patient, known: _Known, now: datetime) -> CaseloadRow:
@@ -135,6 +144,7 @@ def _row(patient: t.Patient, known: _Known, now: datetime) -> CaseloadRow:
                 performed,
                 known.signed_up,
                 patient.id,
+                away=known.away(patient.id, today),
                 is_asked=not isinstance(last_week, NothingDue),
                 has_program=bool(plan.phases or coming or plan.asks),
                 waits_for_insertion=any(ask.what == "insertion" for ask in plan.asks),
@@ -151,6 +161,7 @@ def _reasons(
     signed_up: set[UUID],
     patient_id: UUID,
     *,
+    away: int | None,
     is_asked: bool,
     has_program: bool,
     waits_for_insertion: bool,
@@ -161,7 +172,7 @@ def _reasons(
         yield Reason("red_flag", {"days": days_since(max(flagged), today)})
     week = [sitting for sitting in performed if days_since(sitting.day_on, today) < WEEK]
     stopped = [sitting for sitting in week if sitting.stop_reason in ("pain", "fear")]
-    if stopped:
+    if len(stopped) >= MANY_STOPS:
         yield Reason("stopped", {"times": len(stopped)})
     if patient_id not in signed_up:
         yield Reason("no_program") if not has_program else Reason("not_begun")
@@ -169,6 +180,8 @@ def _reasons(
     silent = last.days_ago if last else days_since(began, today)
     if is_asked and silent >= SILENT_DAYS:
         yield Reason("silent", {"days": silent})
+    if away is not None:
+        yield Reason("returned", {"days": away})
     if waits_for_insertion:
         yield Reason("insertion_open")
     if not has_program:
@@ -196,15 +209,23 @@ class _Known:
                 )
             )
         )
-        self._last_on = {
-            row.patient_id: row.last_on
-            for row in db.execute(
-                select(t.Session.patient_id, func.max(t.Session.day_on).label("last_on"))
-                .where(hers, t.Session.started_at.is_not(None))
-                .group_by(t.Session.patient_id)
+        since = (now - _LOOKED_AT).date()
+        self._last_on: dict[UUID, date] = {}
+        self._before: dict[UUID, date] = {}  # the last day of those that `performed` does not reach
+        day_on = t.Session.day_on
+        for row in db.execute(
+            select(
+                t.Session.patient_id,
+                func.max(day_on).label("last_on"),
+                func.max(case((day_on < since, day_on))).label("before"),
             )
-        }
-        self.performed = self._read_performed(db, hers, (now - _LOOKED_AT).date())
+            .where(hers, t.Session.started_at.is_not(None))
+            .group_by(t.Session.patient_id)
+        ):
+            self._last_on[row.patient_id] = row.last_on
+            if row.before is not None:
+                self._before[row.patient_id] = row.before
+        self.performed = self._read_performed(db, hers, since)
         self.injections = self._read_injections(db, patient_ids)
         self._assignments = self._read_assignments(db, patient_ids)
 
@@ -219,6 +240,14 @@ class _Known:
             return None
         that_day = [sitting for sitting in self.performed[patient_id] if sitting.day_on == on]
         return LastSession(on, max(0, days_since(on, today)), that_day[-1].outcome if that_day else None)
+
+    def away(self, patient_id: UUID, today: date) -> int | None:
+        """The days of the longest gap that ended in the last seven days; None where none was long enough."""
+        before = self._before.get(patient_id)
+        days = sorted({*([before] if before else []), *(each.day_on for each in self.performed[patient_id])})
+        gaps = [days_since(first, then) for first, then in pairwise(days) if days_since(then, today) < WEEK]
+        longest = max(gaps, default=0)
+        return longest if longest >= AWAY_DAYS else None
 
     def assignments(self, patient_id: UUID) -> tuple[AssignmentFacts, ...]:
         return tuple(self._assignments[patient_id])

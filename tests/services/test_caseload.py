@@ -115,12 +115,36 @@ def test_three_silent_days_are_a_reason_and_two_are_none(db, cast):
     assert [(reason.code, reason.params) for reason in later.reasons] == [("silent", {"days": 3})]
 
 
-def test_a_stop_for_pain_is_a_reason_and_still_counts_in_full(db, cast):
+def test_a_second_stop_in_a_week_is_a_reason_and_each_still_counts_in_full(db, cast):
     assignment = give(db, cast, cast.patient)
-    practise(db, cast, assignment, TODAY, outcome="stopped", stop_reason="pain")
+    practise(db, cast, assignment, TODAY - timedelta(days=1), outcome="stopped", stop_reason="pain")
+    assert rows(db, cast)["Mara"].reasons == ()
+    practise(db, cast, assignment, TODAY, outcome="stopped", stop_reason="fear")
     row = rows(db, cast)["Mara"]
-    assert [(reason.code, reason.params) for reason in row.reasons] == [("stopped", {"times": 1})]
-    assert row.last_week == Practised(done=1.0, due=7, extra=0.0)
+    assert [(reason.code, reason.params) for reason in row.reasons] == [("stopped", {"times": 2})]
+    assert row.last_week == Practised(done=2.0, due=7, extra=0.0)
+
+
+def test_who_stopped_more_often_comes_first(db, cast):
+    program_id = imported(db, cast)
+    for person, times in ((cast.patient, 2), (cast.other_patient, 3)):
+        assignment = give(db, cast, person, program_id=program_id)
+        for ago in range(times):
+            practise(db, cast, assignment, TODAY - timedelta(days=ago), outcome="stopped", stop_reason="pain")
+    assert [row.name for row in caseload.caseload(db, cast.therapist.viewer, now=NOW)] == ["Noor", "Mara"]
+
+
+@pytest.mark.parametrize(
+    ("ago", "away"),
+    [((19, 1), 18), ((60, 1, 0), 59), ((9, 2), 7), ((8, 2), None), ((40, 7, 2), None), ((2,), None)],
+)
+def test_practice_again_after_a_week_or_more_is_a_reason(db, cast, ago, away):
+    """However far back the day before lies; but not what began again more than a week ago, nor the first time."""
+    assignment = give(db, cast, cast.patient, days_ago=70)
+    for days in ago:
+        practise(db, cast, assignment, TODAY - timedelta(days=days))
+    found = [(reason.code, reason.params) for reason in rows(db, cast)["Mara"].reasons]
+    assert found == ([("returned", {"days": away})] if away else [])
 
 
 def test_a_warning_sign_comes_before_all_else(db, cast):

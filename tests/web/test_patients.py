@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from coach.db import tables as t
 from tests.cast import NOW
+from tests.services.test_caseload import TODAY, give, practise
 from tests.web.digest import digest
 
 ENTRY = {"name": "Linden 7", "zone": "Europe/Madrid", "language": "es", "dilators_mm": "13 16, 19; 22,5 mm"}
@@ -139,6 +141,14 @@ def test_the_caseload_says_in_words_where_each_patient_is(therapist, cast):
     assert "no injection charted" in page
     assert "assign a program" in page
     assert "Pia" not in page
+
+
+def test_the_caseload_says_that_she_is_back_and_after_how_long(therapist, cast, db):
+    assignment = give(db, cast, cast.patient)
+    for ago in (19, 1):
+        practise(db, cast, assignment, TODAY - timedelta(days=ago))
+    db.commit()
+    assert "back after 18 days" in therapist.get("/patients").text
 
 
 def test_a_team_without_patients_is_shown_how_to_begin(client_for, cast):
