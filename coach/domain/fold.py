@@ -205,6 +205,17 @@ def questions(script: Script, moment: str) -> list[Mapping[str, Any]]:
     return list(script.get({"before": "ask_before", "after": "ask_after", "during": "during"}[moment]) or ())
 
 
+def told(script: Script, events: Iterable[object]) -> list[Mapping[str, Any]]:
+    """The safety checks of a script that were answered with yes, in the script's order."""
+    bodies = [event.get("body") for event in events if isinstance(event, Mapping) and event.get("kind") == "answered"]
+    yes = {
+        str(body.get("check"))
+        for body in bodies
+        if isinstance(body, Mapping) and body.get("moment") == "safety" and body.get("value") == 1
+    }
+    return [check for check in script.get("safety") or () if check["id"] in yes]
+
+
 def size_of(script: Script, state: State, index: int) -> float | None:
     """The size in mm at which a step is done now: its own, or the largest smaller one within today's limit."""
     sizes = _sizes(script["steps"][index])

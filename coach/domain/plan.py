@@ -162,10 +162,11 @@ class DayPlan:
     phases: tuple[PhaseOn, ...]
     held: tuple[Held, ...] = ()
     asks: tuple[Ask, ...] = ()
+    warned: bool = False  # she told of a warning sign on this day: the plan asks for nothing more of it
 
     @property
     def anything_left(self) -> bool:
-        return any(item.left for item in self.items)
+        return not self.warned and any(item.left for item in self.items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,8 +296,11 @@ class _Log:
 
     def __init__(self, performed: Iterable[Performed]) -> None:
         self._by_day: dict[tuple[UUID, str], dict[date, list[Performed]]] = defaultdict(lambda: defaultdict(list))
+        self.warned_on: set[date] = set()
         for sitting in performed:
             self._by_day[sitting.assignment_id, sitting.session_key][sitting.day_on].append(sitting)
+            if sitting.red_flag:
+                self.warned_on.add(sitting.day_on)
         self._credited: dict[tuple[UUID, str], list[date]] = {}
 
     def on(self, key: tuple[UUID, str], day: date) -> Sequence[Performed]:
@@ -362,7 +366,14 @@ def _plan(
             window = _window(assignment, span, assigned, day, assignment.start_on, ends, held_until)
             if window is not None:
                 items.append(_item(assignment, span, assigned, window, day, log))
-    return DayPlan(day=day, items=tuple(items), phases=tuple(phases), held=tuple(held), asks=tuple(asks))
+    return DayPlan(
+        day=day,
+        items=tuple(items),
+        phases=tuple(phases),
+        held=tuple(held),
+        asks=tuple(asks),
+        warned=day in log.warned_on,
+    )
 
 
 def _ask(assignment: AssignmentFacts, day: date) -> Ask | None:

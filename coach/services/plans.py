@@ -5,8 +5,9 @@ The number of queries does not grow with her log (docs/performance.md counts the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.db.engine import rows
+from coach.domain import fold as rules
 from coach.domain.bands import BandRule
 from coach.domain.calendar import days_since, local_day, week_of
 from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, Place
@@ -79,6 +81,7 @@ _SITTINGS = (
         t.Session.rung,
         t.Session.credit,
         (t.Session.credit > 0).label("is_credited"),
+        case((t.Session.day_on >= bindparam("week"), t.Session.red_flag)).label("red_flag"),
         t.Session.day_on,
         t.Session.opened_at,
         select(func.count())
@@ -90,8 +93,11 @@ _SITTINGS = (
     .subquery()
 )
 _ALIKE = [
-    _SITTINGS.c[name]
-    for name in ("id", "assignment_id", "session_key", "variant", "outcome", "rung", "is_credited", "placements")
+    _SITTINGS.c.red_flag,
+    *(
+        _SITTINGS.c[name]
+        for name in ("id", "assignment_id", "session_key", "variant", "outcome", "rung", "is_credited", "placements")
+    ),
 ]
 _PERFORMED = (
     select(
@@ -209,11 +215,14 @@ class Today:
     days_until_injection: int | None
     begins_on: date | None  # nothing runs yet: the first day of the first assignment
     open_sitting: OpenSitting | None
+    warned_by: tuple[UUID, ...]  # sittings of this day in which she told of a warning sign
     practised_on: tuple[date, ...]  # days with a sitting that ended, in order: this week's all, and the last before
+
+    warning: tuple[str, ...] = ()  # what the clinic says to it, in her language
 
     @property
     def anything_left(self) -> bool:
-        return any(item.left for item in self.items)
+        return not self.warned_by and any(item.left for item in self.items)
 
     @property
     def has_program(self) -> bool:
@@ -296,7 +305,8 @@ def today(db: Session, viewer: Viewer, patient_id: UUID | None = None, *, now: d
     wanted = patient_id or viewer.patient_id
     if wanted is None:
         raise NotFound("patient")
-    return today_of(facts(db, access.patient(db, viewer, wanted), now=now))
+    found = today_of(facts(db, access.patient(db, viewer, wanted), now=now))
+    return replace(found, warning=_told(db, found.warned_by)) if found.warned_by else found
 
 
 def plan_today(db: Session, patient: t.Patient, *, now: datetime) -> DayPlan:
@@ -336,6 +346,11 @@ def today_of(known: PatientFacts) -> Today:
         days_until_injection=days_since(known.today, planned.on) if planned else None,
         begins_on=min(coming) if coming and not plan.phases else None,
         open_sitting=_open_sitting(items),
+        warned_by=tuple(
+            sitting.id
+            for sitting in known.performed
+            if sitting.red_flag and sitting.day_on == known.today and sitting.id is not None
+        ),
         practised_on=tuple(sorted({sitting.day_on for sitting in known.performed if sitting.is_closed})),
     )
 
@@ -502,6 +517,24 @@ def _open_sitting(items: Sequence[TodayItem]) -> OpenSitting | None:
     return None
 
 
+def _told(db: Session, sittings: Sequence[UUID]) -> tuple[str, ...]:
+    """What the clinic says to the warning signs of these sittings, the same words once."""
+    event = t.SessionEvent
+    found = db.execute(
+        select(t.Script.body.label("script"), event.kind, event.body)
+        .join(t.Session, t.Session.script_id == t.Script.id)
+        .join(event, event.session_id == t.Session.id)
+        .where(t.Session.id.in_(sittings), event.kind == "answered")
+        .order_by(t.Session.opened_at, event.seq)
+    )
+    says = [
+        str(check["say"])
+        for row in found
+        for check in rules.told(json.loads(row.script), [{"kind": row.kind, "body": json.loads(row.body)}])
+    ]
+    return tuple(dict.fromkeys(says))
+
+
 def _performed(db: Session, patient_id: UUID, week: date) -> tuple[Performed, ...]:
     """Her sittings as the plan of the week that begins on that day needs them: without doses and ratings."""
     return tuple(
@@ -514,6 +547,7 @@ def _performed(db: Session, patient_id: UUID, week: date) -> tuple[Performed, ..
             credit=row.credit,
             outcome=cast(Outcome, row.outcome),
             rung=row.rung,
+            red_flag=bool(row.red_flag),
             times=row.times,
         )
         for row in rows(db, _PERFORMED, patient_id=patient_id, week=week)

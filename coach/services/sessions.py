@@ -265,12 +265,7 @@ def summary(db: Session, viewer: Viewer, session_id: UUID) -> Summary:
     script = _script_of(db, session)
     log = _log(db, session.id)
     result = rules.result_of(script, log)
-    yes = {
-        str(event["body"].get("check"))
-        for event in log
-        if event["kind"] == "answered" and event["body"].get("moment") == "safety" and event["body"].get("value") == 1
-    }
-    raised = [check for check in script["safety"] if check["id"] in yes] if result.red_flag else []
+    raised = rules.told(script, log) if result.red_flag else []
     urgencies = [check["urgency"] for check in raised]
     return Summary(
         session_id=session.id,

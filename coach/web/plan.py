@@ -72,25 +72,30 @@ class Page:
     week: tuple[WeekDay, ...]
     contact: Contact
     unreviewed: bool
+    warning: tuple[str, ...]  # the clinic's words where she told of a warning sign: then the day offers nothing more
+    resting: tuple[Card, ...]  # what was planned on such a day, to be found but not offered
 
 
 def page_of(today: Today, contact: Contact) -> Page:
     needs = {phase.assignment_id: phase.equipment for phase in today.phases}
-    cards = [(item, _card(item, today, needs.get(item.assignment_id, ()))) for item in today.items]
-    sitting = today.open_sitting
+    cards = [_card(item, today, needs.get(item.assignment_id, ())) for item in today.items]
+    offered = [] if today.warned_by else cards
+    sitting = None if today.warned_by else today.open_sitting
     return Page(
         day=day_in_words(today.day),
-        welcome_back=_is_back(today),
-        to_do=tuple(card for _, card in cards if not card.is_done),
-        done=tuple(card for _, card in cards if card.is_done),
+        welcome_back=not today.warned_by and _is_back(today),
+        to_do=tuple(card for card in offered if not card.is_done),
+        done=tuple(card for card in offered if card.is_done),
         going_on=(sitting.title, f"/sessions/{sitting.id}") if sitting else None,
-        empty=_empty(today),
+        empty=None if today.warned_by else _empty(today),
         later=tuple(_later(held, today.language) for held in today.held),
         waits_for_clinic=bool(today.asks),
         begins_on=day_in_words(today.begins_on) if today.begins_on else None,
         week=_week(today),
         contact=contact,
         unreviewed=any(not phase.is_reviewed for phase in today.phases),
+        warning=(today.warning or (gettext("Please call your clinic."),)) if today.warned_by else (),
+        resting=tuple(cards) if today.warned_by else (),
     )
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import gzip
 import re
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from coach.db import tables as t
-from coach.services import assignments, injections, programs
+from coach.services import assignments, injections, plans, programs, sessions
 from coach.web.addresses import code_of
 from tests.cast import NOW
 from tests.given import give_practice
+from tests.statements import statements
 from tests.wording import reproachful, telling
 
 PROGRAM = """\
@@ -185,6 +186,58 @@ def test_after_the_last_session_the_day_is_hers(assign, practise, today):
     practise(assignment_id, "slow")
 
     assert "That is all for today" in today()
+
+
+@pytest.fixture
+def warned(database, cast):
+    """The cast's patient told of a warning sign before her practice."""
+    mara = cast.patient.viewer
+    told = {"moment": "safety", "scale": "", "check": "spreading", "value": 1}
+    with database.write() as db:
+        assignment = give_practice(db, cast)
+        session = sessions.open_session(db, mara, assignment_id=assignment.id, session_key="dilate", now=NOW)
+        events = [
+            sessions.IncomingEvent(id=uuid4(), seq=seq, kind=kind, guided_ms=0, mono_ms=seq, at=NOW, body=body)
+            for seq, (kind, body) in enumerate([("started", {}), ("answered", told)], 1)
+        ]
+        sessions.record(db, mara, session.id, events, now=NOW)
+
+
+def test_after_a_warning_sign_the_day_shows_the_clinics_words_and_invites_to_nothing_more(
+    warned, client_for, cast, today
+):
+    page, shown = client_for(cast.patient).get("/today").text, today()
+
+    assert shown.index("Call the emergency number now.") < shown.index("Example clinic: Call 000")
+    assert shown.index("Example clinic: Call 000") < shown.index("practised"), "before anything else of the day"
+    assert "Nothing more is asked of you today." in shown
+    for invitation in ("Open\n", "Once more", "Once today", "Continue", "if you like", "is yours", "is planned"):
+        assert invitation not in shown
+    assert "Practice" in shown
+    assert f"/sessions/{code_of('dilate')}" in page, "what was planned can still be found"
+
+
+def test_the_therapist_sees_what_a_warning_sign_made_of_the_day(warned, client_for, cast):
+    page = client_for(cast.therapist).get(f"/patients/{cast.patient.patient_id}/today").text
+
+    assert "Call the emergency number now." in page
+    assert f"/sessions/{code_of('dilate')}" not in page
+
+
+def test_the_words_of_a_warning_sign_cost_one_statement_more(warned, database, cast):
+    with database.read() as db, statements(database.engine) as sent:
+        shown = plans.today(db, cast.patient.viewer, now=NOW)
+
+    assert shown.warning
+    assert not shown.anything_left, "no reminder either"
+    assert len(sent) <= 8
+
+
+def test_on_the_day_after_a_warning_sign_the_plan_is_there_again(warned, clock, today):
+    clock.advance(days=1)
+
+    assert "Call the emergency number" not in today()
+    assert "Open\n" in today()
 
 
 def test_a_day_without_sessions_is_a_free_day(assign, clock, today):
