@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
@@ -70,8 +70,8 @@ class Running:
 
 def needs(db: Session, viewer: Viewer, patient_id: UUID, program_id: UUID) -> Needs:
     """What the newest revision of the program asks for, with this patient's own set. Raises NotFound."""
-    patient = _treated(db, viewer, patient_id)
-    revision = _newest(db, viewer, program_id)
+    patient = access.treated(db, viewer, patient_id)
+    revision = programs.newest(db, viewer, program_id)
     program = programs.load(db, revision.id)
     own_set = own_set_of(db, patient.id)
     return Needs(
@@ -105,7 +105,7 @@ def assign(
     (durations in ms); only what differs from the program's own value is kept. `injection_id` is needed where phases or
     safety checks are counted from an injection. Raises NotFound, Refused.
     """
-    patient = _treated(db, viewer, patient_id)
+    patient = access.treated(db, viewer, patient_id)
     # Two presses of one button at once would both find nothing running.
     db.execute(select(t.Patient.id).where(t.Patient.id == patient.id).with_for_update())
     wanted = needs(db, viewer, patient_id, program_id)
@@ -160,7 +160,7 @@ def place(
 ) -> t.Placement:
     """The patient's new place on a ladder from today on (her calendar), with its reason. Raises NotFound, Refused."""
     assignment = access.assignment(db, viewer, assignment_id)
-    patient = _treated(db, viewer, assignment.patient_id)
+    patient = access.treated(db, viewer, assignment.patient_id)
     today = _today(patient, now)
     known = programs.load(db, assignment.revision_id).ladders.get(ladder)
     reason = reason.strip()
@@ -205,7 +205,7 @@ def end(
     One that has not begun is taken back: no day of it comes. Raises NotFound, Refused.
     """
     assignment = access.assignment(db, viewer, assignment_id)
-    patient = _treated(db, viewer, assignment.patient_id)
+    patient = access.treated(db, viewer, assignment.patient_id)
     today = _today(patient, now)
     if assignment.ends_on is not None and assignment.ends_on < today:
         raise Refused(Refusal("ends_on", "ended", {"ends_on": assignment.ends_on}))
@@ -262,6 +262,22 @@ def needs_injection(program: Program) -> bool:
     return any(anchor is not None and anchor.on != "start" for anchor in anchors)
 
 
+def is_assigned_for(db: Session, viewer: Viewer, injection_id: UUID) -> bool:
+    """Whether something was assigned that goes by this injection, and not taken back. Raises NotFound."""
+    injection = access.injection(db, viewer, injection_id)
+    return (
+        db.scalar(
+            select(
+                exists().where(
+                    t.Assignment.injection_id == injection.id,
+                    (t.Assignment.ends_on.is_(None)) | (t.Assignment.ends_on >= t.Assignment.start_on),
+                )
+            )
+        )
+        is True
+    )
+
+
 def own_set_of(db: Session, patient_id: UUID) -> tuple[Rung, ...]:
     """The patient's dilators as rungs, smallest first. The caller has made sure that the patient may be seen."""
     dilators = db.scalars(
@@ -270,23 +286,8 @@ def own_set_of(db: Session, patient_id: UUID) -> tuple[Rung, ...]:
     return tuple(Rung(dilator.rung, size_mm=dilator.size_mm) for dilator in dilators)
 
 
-def _treated(db: Session, viewer: Viewer, patient_id: UUID) -> t.Patient:
-    """The patient, for a therapist; a patient assigns nothing."""
-    patient = access.patient(db, viewer, patient_id)
-    if viewer.role != "therapist":
-        raise NotFound("patient")
-    return patient
-
-
 def _today(patient: t.Patient, now: datetime) -> date:
     return local_day(now, zone=patient.zone)
-
-
-def _newest(db: Session, viewer: Viewer, program_id: UUID) -> t.Revision:
-    program = access.program(db, viewer, program_id)
-    return db.scalars(
-        select(t.Revision).where(t.Revision.program_id == program.id).order_by(t.Revision.number.desc()).limit(1)
-    ).one()
 
 
 def _standing(ladder: Ladder, own_set: tuple[Rung, ...], placements: list[t.Placement]) -> Standing:

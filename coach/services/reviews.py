@@ -72,6 +72,7 @@ class Review:
     timeline: Timeline | None
     latest_injection: InjectionFacts | None
     next_injection: InjectionFacts | None
+    open_injection: InjectionFacts | None  # the last one, where nothing was assigned that goes by it
     phases: tuple[PhaseOn, ...]
     programs: Mapping[UUID, Text]
     places: tuple[LadderPlace, ...]
@@ -138,6 +139,7 @@ def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, span
         else None,
         latest_injection=known.latest_injection(),
         next_injection=known.next_injection(),
+        open_injection=_open_injection(known),
         phases=plan.phases,
         programs={assignment.id: assignment.program.title for assignment in known.assignments},
         places=_places(known),
@@ -327,6 +329,16 @@ def _amounts(value: Any, known: dict[str, Mapping[str, int]]) -> Mapping[str, in
 def _uuid(value: Any) -> UUID:
     """SQLite gives text, PostgreSQL's driver a UUID."""
     return value if isinstance(value, UUID) else UUID(value)
+
+
+def _open_injection(known: PatientFacts) -> InjectionFacts | None:
+    tied = {
+        each.injection.id
+        for each in known.assignments
+        if each.injection is not None and (each.ends_on is None or each.ends_on >= each.start_on)
+    }
+    last = known.injections[-1] if known.injections else None
+    return None if last is None or last.id in tied else last
 
 
 def _places(known: PatientFacts) -> tuple[LadderPlace, ...]:

@@ -92,6 +92,24 @@ def test_the_fields_are_those_that_the_program_needs(therapist, path, calm, size
     assert "“strength” stays locked until you open it for her." in full
 
 
+def test_a_further_injection_leads_to_a_program_that_goes_by_it(therapist, path, sizes, own_set, injection, cast):
+    """From its own page and from the review, until one is assigned; the nearer injection is then not the one meant."""
+    chart, review = f"/patients/{cast.patient.patient_id}/injections", f"/patients/{cast.patient.patient_id}"
+    answer = therapist.post(chart, data={"state": "planned", "on": (TODAY + timedelta(days=100)).isoformat()})
+    further = answer.headers["Location"].rsplit("/", 1)[-1]
+    way = f"{path}/new?injection={further}"
+    assert way in therapist.get(f"{chart}/{further}").text
+    assert way in therapist.get(review).text
+    choice = f"{path}/new?program={sizes}&amp;injection={further}"
+    assert choice in therapist.get(way).text
+    assert f'value="{further}" checked' in therapist.get(choice.replace("&amp;", "&")).text
+    given = {"program_id": sizes, "start_on": TODAY.isoformat(), "injection_id": further, "placements.dilator": "d1"}
+    assert therapist.post(path, data=given).status_code == 303
+    assert way not in therapist.get(f"{chart}/{further}").text
+    assert way not in therapist.get(review).text
+    assert f"{path}/new?injection={injection}" in therapist.get(f"{chart}/{injection}").text
+
+
 def test_htmx_gets_the_choice_and_the_fields_alone(therapist, path, calm):
     page = therapist.get(f"{path}/new?program={calm}", headers={"HX-Request": "true"}).text
     assert page.lstrip().startswith('<div id="assignment-fields"')

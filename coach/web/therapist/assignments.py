@@ -69,7 +69,7 @@ def index(patient_id: UUID) -> str:
 @bp.get("/patients/<uuid:patient_id>/assignments/new")
 @therapists_only
 def new(patient_id: UUID) -> str:
-    """Without `program`: the choice. With it: the fields that this program needs."""
+    """Without `program`: the choice. With it: the fields that this program needs, for `injection` if it is hers."""
     chosen = _uuid(request.args.get("program", ""))
     return _form(patient_id, chosen, None, {})
 
@@ -188,8 +188,9 @@ def _form(patient_id: UUID, program_id: UUID | None, entry: Entry | None, errors
         listed = [(each, programs.load(db, each.newest.id)) for each in programs.programs_of(db, viewer())]
         needs = assignments.needs(db, viewer(), patient_id, program_id) if program_id else None
         today = local_day(now, zone=patient.zone)
+        meant = next((each for each in timeline if str(each.id) == request.args.get("injection")), None)
         if needs and entry is None:
-            nearest = min(timeline, key=lambda each: abs((each.holds.on - today).days), default=None)
+            nearest = meant or min(timeline, key=lambda each: abs((each.holds.on - today).days), default=None)
             entry = Entry.for_program(needs, today=today, injection_id=str(nearest.id) if nearest else "")
         return render(
             "therapist/_assignment_fields.html" if is_htmx() else "therapist/assignment_new.html",
@@ -200,6 +201,7 @@ def _form(patient_id: UUID, program_id: UUID | None, entry: Entry | None, errors
             entry=entry or Entry(),
             errors=errors,
             injections=timeline[::-1],
+            for_injection=f"&injection={meant.id}" if meant else "",
             rung_words=rung_words,
             unit_of=_unit,
             phrases=phrases,

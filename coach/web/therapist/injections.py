@@ -12,7 +12,7 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from coach.domain.calendar import local_day
-from coach.services import access, injections
+from coach.services import access, assignments, injections
 from coach.services.injections import MOST_SITES, MUSCLES, PRODUCTS, ChartEntry, InjectionRecord, SiteEntry
 from coach.services.refusals import Refusal, Refused
 from coach.web.access import therapists_only
@@ -250,6 +250,7 @@ def _record(patient_id: UUID, injection_id: UUID, entry: Entry | None, errors: d
             patient=patient,
             record=record,
             correcting=entry is not None,
+            is_assigned=assignments.is_assigned_for(db, viewer(), injection_id),
             today=local_day(clock(), zone=patient.zone),
             **_form_inputs(
                 entry or Entry.of_chart(record.holds),
