@@ -21,6 +21,7 @@ from coach import resource
 from coach.config import Settings
 from coach.db.engine import Database, make_engine
 from coach.services.passwords import Passwords
+from coach.services.patients import LANGUAGES
 from coach.web import access, assets, context, errors, invitations, language, security, sign_in
 from coach.web.patient import reminders, sessions, today
 from coach.web.therapist import as_patient, assignments, injections, patients, programs, reviews
@@ -40,7 +41,6 @@ BLUEPRINTS = (
     reviews.bp,
     as_patient.bp,
 )
-LANGUAGES = ("en", "es")
 LARGEST_BODY = 1024 * 1024
 
 

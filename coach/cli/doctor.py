@@ -14,12 +14,13 @@ from importlib.resources import files
 from typing import Any
 
 from coach import resource
-from coach.app import LANGUAGES, create_app
+from coach.app import create_app
 from coach.config import BadSetting, Settings, settings_from
 from coach.db.encryption import WrongKey
 from coach.db.engine import SAFE_SQLITE, Database, make_engine, sqlite_module
 from coach.db.migrating import is_current
 from coach.services import health
+from coach.services.patients import LANGUAGES
 
 _REFERENCES = (
     re.compile(r'<link[^>]+rel="stylesheet"[^>]*href="([^"]+)"'),

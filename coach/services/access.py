@@ -52,6 +52,14 @@ _PATIENT = select(t.Patient).where(
 )
 
 
+def treated(db: Session, viewer: Viewer, patient_id: UUID) -> t.Patient:
+    """The patient, for a therapist of her team: a patient reads her record and writes nothing into it."""
+    found = patient(db, viewer, patient_id)
+    if viewer.role != "therapist":
+        raise NotFound("patient")
+    return found
+
+
 def assignment(db: Session, viewer: Viewer, assignment_id: UUID) -> t.Assignment:
     found = db.scalars(
         select(t.Assignment).where(

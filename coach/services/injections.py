@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 from uuid import UUID
 
@@ -109,10 +110,21 @@ class InjectionRecord:
     earlier: tuple[t.InjectionChart, ...]
     warnings: tuple[ShortInterval, ...]
 
+    @property
+    def corrections(self) -> int:
+        """How often it was charted again, but for what was planned and then given."""
+        charts = [self.holds, *self.earlier]
+        return sum(not _was_given(then, before) for then, before in pairwise(charts))
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether the chart that holds corrects the one before it."""
+        return bool(self.earlier) and not _was_given(self.holds, self.earlier[0])
+
 
 def chart(db: Session, viewer: Viewer, patient_id: UUID, entry: ChartEntry, *, now: datetime) -> Charted:
     """A new injection. Less than 84 days to another is a warning, not a refusal. Raises NotFound, Refused."""
-    patient = _treated(db, viewer, patient_id)
+    patient = access.treated(db, viewer, patient_id)
     today = _today(patient, now)
     refusals = _about(entry, today)
     if entry.state == "cancelled":
@@ -138,13 +150,14 @@ def correct(
     after: int | None = None,
     now: datetime,
 ) -> Charted:
-    """A further chart with its reason; the ones before stay as they are.
+    """A further chart with its reason; the ones before stay as they are. What was planned and is given now needs no
+    reason: it went as it was meant to.
 
     `after` is the number of the chart that the corrector had before her; Refused with `corrected_meanwhile` where a
     newer one stands by now. Raises NotFound, Refused.
     """
     injection = access.injection(db, viewer, injection_id)
-    patient = _treated(db, viewer, injection.patient_id)
+    patient = access.treated(db, viewer, injection.patient_id)
     # Two corrections at once would take the same number.
     db.execute(select(t.Injection.id).where(t.Injection.id == injection.id).with_for_update())
     last = db.scalars(
@@ -155,7 +168,7 @@ def correct(
     ).one()
     refusals = _about(entry, _today(patient, now))
     reason = reason.strip()
-    if not reason:
+    if not reason and not (last.state == "planned" and entry.state == "given"):
         refusals.append(Refusal("reason", "missing"))
     elif len(reason) > LONGEST_TEXT:
         refusals.append(Refusal("reason", "too_long", {"most": LONGEST_TEXT}))
@@ -163,7 +176,7 @@ def correct(
         refusals.append(Refusal("after", "corrected_meanwhile"))
     if refusals:
         raise Refused(*refusals)
-    added = _write(db, viewer, injection, entry, number=last.number + 1, reason=reason, now=now)
+    added = _write(db, viewer, injection, entry, number=last.number + 1, reason=reason or None, now=now)
     return Charted(injection, added, _short_intervals(entry, _others(db, injection)))
 
 
@@ -188,19 +201,15 @@ def read(db: Session, viewer: Viewer, patient_id: UUID, injection_id: UUID) -> I
     raise NotFound("injection")
 
 
+def _was_given(chart: t.InjectionChart, before: t.InjectionChart) -> bool:
+    return before.state == "planned" and chart.state == "given"
+
+
 def _record(injection: t.Injection, holding: list[t.InjectionChart]) -> InjectionRecord:
     *earlier, holds = injection.charts
     others = [chart for chart in holding if chart.injection_id != injection.id and chart.state != "cancelled"]
     warnings = () if holds.state == "cancelled" else _nearest(holds.on, [chart.on for chart in others])
     return InjectionRecord(injection.id, injection.patient_id, holds, tuple(reversed(earlier)), warnings)
-
-
-def _treated(db: Session, viewer: Viewer, patient_id: UUID) -> t.Patient:
-    """The patient, for a therapist; a patient reads her record and charts nothing."""
-    patient = access.patient(db, viewer, patient_id)
-    if viewer.role != "therapist":
-        raise NotFound("patient")
-    return patient
 
 
 def _today(patient: t.Patient, now: datetime) -> date:

@@ -18,7 +18,7 @@ from coach.services import access
 from coach.services.access import NotFound, Viewer
 from coach.services.refusals import Refusal, Refused
 
-LANGUAGES = ("en", "es")
+LANGUAGES = ("en", "es")  # of pages and messages; the first is the one that the texts are written in
 LONGEST_NAME = 120  # characters
 LARGEST_SET = 20  # dilators
 # Abrupt steps between sizes are a reason given for stopping (Coach's clinical reference, 2.2; no direct evidence).
@@ -68,9 +68,7 @@ def add(
 
 def add_dilators(db: Session, viewer: Viewer, patient_id: UUID, *, dilators_mm: Sequence[float]) -> None:
     """Further dilators of her own set (diameters in mm). Those she has keep their rungs. Raises NotFound, Refused."""
-    patient = access.patient(db, viewer, patient_id)
-    if viewer.role != "therapist":
-        raise NotFound("patient")
+    patient = access.treated(db, viewer, patient_id)
     db.execute(select(t.Patient.id).where(t.Patient.id == patient.id).with_for_update())
     own = dilators_of(db, viewer, patient_id)
     if not dilators_mm:
