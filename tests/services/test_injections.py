@@ -222,6 +222,32 @@ def test_a_planned_injection_becomes_given_by_a_correction_after_its_day(db, cas
     assert (done.chart.state, done.chart.on) == ("given", TODAY + timedelta(days=3))
 
 
+def test_what_was_planned_and_then_given_needs_no_reason_and_was_not_corrected(db, cast):
+    planned = charted(db, cast, ChartEntry(state="planned", on=TODAY))
+    injection_id = planned.injection.id
+
+    def record():
+        db.expire_all()
+        return injections.read(db, cast.therapist.viewer, cast.patient.patient_id, injection_id)
+
+    injections.correct(db, cast.therapist.viewer, injection_id, GIVEN, reason="", now=NOW)
+    assert (record().holds.state, record().holds.reason) == ("given", None)
+    assert [chart.state for chart in record().earlier] == ["planned"]
+    assert (record().corrections, record().is_corrected) == (0, False)
+    corrected = changed(GIVEN, units=120, sites=())
+    injections.correct(db, cast.therapist.viewer, injection_id, corrected, reason="Read wrongly", now=NOW)
+    assert (record().corrections, record().is_corrected) == (1, True)
+
+
+@pytest.mark.parametrize("state", ["planned", "cancelled"])
+def test_a_plan_that_is_moved_or_cancelled_needs_a_reason(db, cast, state):
+    planned = charted(db, cast, ChartEntry(state="planned", on=TODAY))
+    entry = ChartEntry(state=state, on=TODAY + timedelta(days=1))
+    with pytest.raises(Refused) as refused:
+        injections.correct(db, cast.therapist.viewer, planned.injection.id, entry, reason="", now=NOW)
+    assert codes(refused) == {("reason", "missing")}
+
+
 def test_the_timeline_is_in_order_of_days_and_costs_a_fixed_number_of_queries(database, db, cast):
     counts = []
     for round_ in range(3):

@@ -171,6 +171,18 @@ def test_a_correction_stands_beside_what_was_charted_first(therapist, path, char
     assert "100 units" in text
 
 
+def test_a_planned_injection_is_given_without_a_reason_and_keeps_its_plan(therapist, path):
+    page = therapist.post(path, data={"state": "planned", "on": "2026-03-02"}).headers["Location"]
+    assert 'required autocomplete="off" aria-describedby="reason-hint"' not in therapist.get(page).text
+    assert therapist.post(page, data=form(reason="", after="1")).status_code == 303
+    text = therapist.get(page).text
+    assert "Injection of March 2, 2026" in text
+    assert "Charted before" in text
+    assert "Corrected" not in text
+    assert "corrected" not in therapist.get(path).text
+    assert 'required autocomplete="off" aria-describedby="reason-hint"' in text
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
