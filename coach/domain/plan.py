@@ -278,7 +278,7 @@ def script_inputs(
     plays = turns[(nth - 1) % len(turns)] if turns and nth is not None else session_key
     if nth is None:
         log = list(performed)
-        plays = _next_alternative(assignment, session_key, day, _Log(log))
+        plays = _next_alternative(assignment, session_key, day, _Log(log)) if turns else session_key
         nth = turns.index(plays) + 1 if turns else nth_on(assignment, session_key, day, performed=log)
     span = phase_on(assignment, day)
     return ScriptInputs(

@@ -13,11 +13,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
+from coach.db.engine import rows as rows_by
 from coach.domain import fold as rules
 from coach.domain.calendar import local_day
 from coach.domain.fold import SessionResult, StepResult
@@ -235,11 +236,12 @@ def record(
     by_seq = {row["seq"] for row in log}
     answers, new, conflicts = [], [], []
     for event in events:
+        body = _sound(event.body)
         code = _objection(event)
-        if code is not None:
-            answers.append(EventAnswer(event.id, "rejected", code))
+        if code is not None or body is None:
+            answers.append(EventAnswer(event.id, "rejected", code or "body"))
             continue
-        digest, body = _frozen(event)
+        digest = _digest(event, body)
         taken = by_id.get(event.id)
         if taken is None and event.seq not in by_seq:
             by_id[event.id] = (session_id, digest)
@@ -253,7 +255,7 @@ def record(
             answers.append(EventAnswer(event.id, "conflict"))
     if new:
         # On the connection: nothing here needs these rows as objects.
-        db.connection().execute(insert(t.SessionEvent), new)
+        db.connection().execute(_ADD_EVENTS, new)
         _settle(db, session, [*log, *new], now)
     _quarantine(db, session, conflicts, now)
     return Recorded(tuple(answers), session.outcome)
@@ -374,13 +376,7 @@ _MOST_SCRIPTS = 200
 
 def _rows_of(db: Session, session_id: UUID) -> list[dict[str, Any]]:
     """The stored events of a session in order of `seq`; `body` is still JSON."""
-    event = t.SessionEvent
-    rows = db.execute(
-        select(event.id, event.seq, event.kind, event.guided_ms, event.mono_ms, event.at, event.body, event.sha256)
-        .where(event.session_id == session_id)
-        .order_by(event.seq)
-    )
-    return [row._asdict() for row in rows]
+    return [row._asdict() for row in rows_by(db, _EVENTS, session_id=session_id)]
 
 
 def _log(db: Session, session_id: UUID) -> list[dict[str, Any]]:
@@ -400,13 +396,29 @@ def _as_played(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _elsewhere(db: Session, session_id: UUID, events: Iterable[IncomingEvent]) -> dict[UUID, tuple[UUID, bytes]]:
     """Which of these ids were taken in other sessions."""
-    event = t.SessionEvent
-    taken = db.execute(
-        select(event.id, event.session_id, event.sha256).where(
-            event.id.in_([incoming.id for incoming in events]), event.session_id != session_id
-        )
-    )
+    taken = rows_by(db, _ELSEWHERE, ids=[event.id for event in events], session_id=session_id)
     return {row.id: (row.session_id, row.sha256) for row in taken}
+
+
+# Asked at every upload, so put together once.
+_ADD_EVENTS = insert(t.SessionEvent)
+_EVENTS = (
+    select(
+        t.SessionEvent.id,
+        t.SessionEvent.seq,
+        t.SessionEvent.kind,
+        t.SessionEvent.guided_ms,
+        t.SessionEvent.mono_ms,
+        t.SessionEvent.at,
+        t.SessionEvent.body,
+        t.SessionEvent.sha256,
+    )
+    .where(t.SessionEvent.session_id == bindparam("session_id"))
+    .order_by(t.SessionEvent.seq)
+)
+_ELSEWHERE = select(t.SessionEvent.id, t.SessionEvent.session_id, t.SessionEvent.sha256).where(
+    t.SessionEvent.id.in_(bindparam("ids", expanding=True)), t.SessionEvent.session_id != bindparam("session_id")
+)
 
 
 def _objection(event: IncomingEvent) -> str | None:
@@ -417,36 +429,39 @@ def _objection(event: IncomingEvent) -> str | None:
         return "seq"
     if not 0 <= event.guided_ms <= LONGEST_MS or not 0 <= event.mono_ms <= LONGEST_MS:
         return "time"
-    return None if _is_sound(event.body) else "body"
+    return None
 
 
-def _is_sound(body: Mapping[str, Any]) -> bool:
-    """Whether every reader of a body can read it again: short, not deep, and no number that JSON does not know."""
+def _sound(body: Mapping[str, Any]) -> str | None:
+    """The body as it is stored; None where not every reader could read it again: it has to be short, not deep, and
+    without a number that JSON does not know."""
     level: list[Any] = [body]
     for _ in range(DEEPEST_BODY):
+        if not level:
+            break
         level = [
             inner for each in level for inner in (each.values() if isinstance(each, Mapping) else each)
             if isinstance(inner, Mapping | list)
         ]  # fmt: skip
     try:
-        return not level and len(_canonical(body)) <= LONGEST_BODY
+        written = None if level else _canonical(body)
     except ValueError:
-        return False
+        return None
+    return written if written is not None and len(written) <= LONGEST_BODY else None
 
 
-def _frozen(event: IncomingEvent) -> tuple[bytes, str]:
-    """The digest of everything that the player said of the event, and its body as it is stored."""
-    body = _canonical(event.body)
+def _digest(event: IncomingEvent, body: str) -> bytes:
+    """Of everything that the player said of the event."""
     whole = [str(event.id), event.seq, event.kind, event.guided_ms, event.mono_ms, _epoch_ms(event.at), body]
-    return hashlib.sha256(_canonical(whole).encode()).digest(), body
+    return hashlib.sha256(_canonical(whole).encode()).digest()
 
 
-def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _epoch_ms(instant: datetime) -> int:
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _row(session: t.Session, event: IncomingEvent, digest: bytes, body: str, now: datetime) -> dict[str, Any]:
