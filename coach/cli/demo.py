@@ -12,7 +12,7 @@ import time
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 _WAIT_SECONDS = 30
 _READY = "ready"  # a file that holds the version of the tables, then the sign-ins as they are shown
@@ -26,7 +26,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Until Ctrl-C. A second run keeps the data. Exits 2 where the port is taken."""
+    """Until Ctrl-C or SIGTERM. A second run keeps the data. Exits 2 where the port is taken."""
     port = arguments.port
     if _is_taken(port):
         print(f"coach: something answers on port {port} already: stop it, or take another with --port", file=sys.stderr)
@@ -43,9 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
         _forget(var)
     if not _is_ready(var):
         _prepare(var, environment)
-    children = [_start("serve", "--bind", f"localhost:{port}", environment=environment)]
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    children: list[subprocess.Popen[bytes]] = []
+    signal.signal(signal.SIGTERM, _end)
     try:
+        children.append(_start("serve", "--bind", f"localhost:{port}", environment=environment))
         if not _wait_for(port, children):
             print("coach: the web server did not start; what it said stands above", file=sys.stderr)
             return 1
@@ -59,7 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
         print("\nThe demo has stopped. Its data is kept; --fresh makes it anew.")
         return 0
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would leave the children behind
         _stop(children)
+
+
+def _end(*_: object) -> NoReturn:
+    """Not by way of SIGINT, which a shell that starts something in the background lets it ignore."""
+    raise KeyboardInterrupt
 
 
 def _is_ready(var: Path) -> bool:

@@ -34,13 +34,13 @@ ROOT = Path(__file__).parents[2]
 class Running:
     """`coach demo` on a free port; `said` grows while it runs."""
 
-    def __init__(self, var: Path, *arguments: str) -> None:
+    def __init__(self, var: Path, *arguments: str, before: tuple[str, ...] = ()) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COACH_")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "coach.cli", "demo", "--port", str(self.port), *arguments],
+            [*before, sys.executable, "-m", "coach.cli", "demo", "--port", str(self.port), *arguments],
             cwd=ROOT,
             env=environment | {"COACH_VAR": str(var)},
             stdout=subprocess.PIPE,
@@ -59,8 +59,9 @@ class Running:
                 self.greeted.set()
         self.greeted.set()
 
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGINT)
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """Until all that was started has ended: each of its processes holds the pipe that is read here."""
+        self.process.send_signal(how)
         self.process.wait(60)
         self._reader.join()
         assert self.process.stdout is not None
@@ -220,6 +221,22 @@ def test_a_second_start_keeps_the_data(made):
         assert f"http://localhost:{running.port}" in running.said
         assert THERAPISTS[0][1] in running.said
     assert clinic() == first
+
+
+def test_a_demo_in_the_background_ends_with_all_that_it_started(made):
+    """As after `nohup coach demo &`: a shell without job control lets what it sends there ignore SIGINT."""
+    running = Running(made, before=("sh", "-c", "trap '' INT; exec \"$@\"", "sh"))
+    try:
+        assert running.greeted.wait(60)
+        assert answers(running.port)
+        running.process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.process.wait(1)
+        assert running.stop(signal.SIGTERM) == 0
+        assert "The demo has stopped" in running.said
+        assert not answers(running.port)
+    finally:
+        running.process.kill()
 
 
 def test_a_second_start_imports_neither_the_web_nor_the_database_before_the_server(made):
