@@ -10,6 +10,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
+from coach.db.engine import rows
 
 
 class NotFound(LookupError):
@@ -35,21 +36,43 @@ def patients_of(viewer: Viewer) -> Select[t.Patient]:
     return query
 
 
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Of a patient, what her days and the words of her plan follow from."""
+
+    id: UUID
+    zone: str
+    language: str
+
+
 def patient(db: Session, viewer: Viewer, patient_id: UUID) -> t.Patient:
-    if viewer.role == "patient" and patient_id != viewer.patient_id:
-        raise NotFound("patient")
-    whose = {"patient_id": patient_id, "clinic_id": viewer.clinic_id, "team_id": viewer.team_id}
-    found = db.scalars(_PATIENT, whose).one_or_none()
+    found = db.scalars(select(t.Patient).where(*_HER_ROW), _her_row(viewer, patient_id)).one_or_none()
     if found is None:
         raise NotFound("patient")
     return found
 
 
-_PATIENT = select(t.Patient).where(
+def whereabouts(db: Session, viewer: Viewer, patient_id: UUID) -> Whereabouts:
+    """As `patient`, where her row itself is not needed."""
+    found = rows(db, _WHEREABOUTS, **_her_row(viewer, patient_id)).one_or_none()
+    if found is None:
+        raise NotFound("patient")
+    return Whereabouts(found.id, found.zone, found.language)
+
+
+def _her_row(viewer: Viewer, patient_id: UUID) -> dict[str, UUID]:
+    """The values of _HER_ROW. A patient sees herself."""
+    if viewer.role == "patient" and patient_id != viewer.patient_id:
+        raise NotFound("patient")
+    return {"patient_id": patient_id, "clinic_id": viewer.clinic_id, "team_id": viewer.team_id}
+
+
+_HER_ROW = (
     t.Patient.id == bindparam("patient_id"),
     t.Patient.clinic_id == bindparam("clinic_id"),
     t.Patient.team_id == bindparam("team_id"),
 )
+_WHEREABOUTS = select(t.Patient.id, t.Patient.zone, t.Patient.language).where(*_HER_ROW)
 
 
 def treated(db: Session, viewer: Viewer, patient_id: UUID) -> t.Patient:

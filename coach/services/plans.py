@@ -28,7 +28,7 @@ from coach.domain.program import Program, Rung
 from coach.domain.program import Session as ProgramSession
 from coach.domain.script import CannotCompile, Script, compile_script
 from coach.services import access, programs
-from coach.services.access import NotFound, Viewer
+from coach.services.access import NotFound, Viewer, Whereabouts
 
 _COMPILED = 4096  # script lengths kept in this process; a script follows from its key alone, so none grows stale
 
@@ -229,7 +229,7 @@ class Today:
         return bool(self.phases or self.items or self.held or self.asks or self.begins_on)
 
 
-def facts(db: Session, patient: t.Patient, *, now: datetime, performed: bool = True) -> PatientFacts:
+def facts(db: Session, patient: t.Patient | Whereabouts, *, now: datetime, performed: bool = True) -> PatientFacts:
     """The facts of a patient whom the caller has made sure that the viewer may see.
 
     Five queries, and one for each revision that this process has not read yet; four without what she `performed`.
@@ -305,7 +305,7 @@ def today(db: Session, viewer: Viewer, patient_id: UUID | None = None, *, now: d
     wanted = patient_id or viewer.patient_id
     if wanted is None:
         raise NotFound("patient")
-    found = today_of(facts(db, access.patient(db, viewer, wanted), now=now))
+    found = today_of(facts(db, access.whereabouts(db, viewer, wanted), now=now))
     return replace(found, warning=_told(db, found.warned_by)) if found.warned_by else found
 
 
