@@ -16,6 +16,7 @@ COMMANDS = {
     "reminders": "the reminder process",
     "database": "bring the database's tables up to date",
     "keys": "make the key file that opens encrypted text",
+    "init": "a clinic with its first therapist, who can then sign in",
     "doctor": "look whether everything needed is here, and say what is not",
 }
 

@@ -8,7 +8,7 @@ import platform
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from importlib.resources import files
 from typing import Any
@@ -19,7 +19,7 @@ from coach.config import BadSetting, Settings, settings_from
 from coach.db.encryption import WrongKey
 from coach.db.engine import SAFE_SQLITE, Database, make_engine, sqlite_module
 from coach.db.migrating import is_current
-from coach.services import health
+from coach.services import health, programs
 from coach.services.patients import LANGUAGES
 
 _REFERENCES = (
@@ -104,10 +104,16 @@ def _database(settings: Settings) -> str:
             raise Trouble("its tables are not those of this version: run `coach database upgrade`")
         with Database(engine).read() as db:
             fits = health.try_keys(db)
+            refused = programs.refused_now(db, today=datetime.now(UTC).date() - timedelta(days=1))
     except WrongKey as error:
         raise Trouble("the key file is not the one that its texts were encrypted with") from error
     finally:
         engine.dispose()
+    if refused:
+        raise Trouble(
+            "programs that patients practise by have errors for this version, and their pages do not open: "
+            + "; ".join(refused)
+        )
     return f"{engine.dialect.name}, up to date, {'opened by the keys' if fits else 'nobody in it yet'}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -10,6 +11,12 @@ import sys
 import pytest
 
 from coach.cli import COMMANDS, main
+from coach.config import settings_from
+from coach.db import tables as t
+from coach.db.engine import Database, make_engine
+from coach.services import programs
+from tests.cast import make_cast
+from tests.given import give_calm
 
 
 @pytest.fixture
@@ -81,6 +88,25 @@ def test_doctor_names_what_is_missing_and_is_content_when_nothing_is(environment
     capsys.readouterr()
     status = main(["doctor"])
     assert (status, capsys.readouterr().out.splitlines()[-1]) == (0, "all is well")
+
+
+def test_doctor_names_a_program_in_use_that_this_version_refuses(environment, capsys):
+    assert main(["keys"]) == 0
+    assert main(["database", "upgrade"]) == 0
+    settings = settings_from(os.environ)
+    engine = make_engine(settings.database_url, settings.keyring)
+    try:
+        with Database(engine).write() as db:
+            given = give_calm(db, make_cast(db))
+            row = db.get(t.Revision, given.revision_id)
+            row.text = row.text.replace("phases:", "fases:")
+        programs._programs.clear()  # as another process, which has not read it yet
+        capsys.readouterr()
+        assert main(["doctor"]) == 1
+    finally:
+        engine.dispose()
+    said = capsys.readouterr().out
+    assert re.search(rf"TROUBLE  database: .*down-training, revision {given.revision_id}: line \d+", said)
 
 
 @pytest.mark.parametrize("action", ["run", "tick"])
