@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
 
 from sqlalchemy import func, select
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.domain.program import Program
-from coach.language import Problem, check
+from coach.language import Checked, Problem, check
 from coach.services import access
 from coach.services.access import NotFound, Viewer
 
@@ -23,6 +23,20 @@ Reader = Callable[[str], str | bytes | None]
 _MOST_KEPT = 200
 _programs: dict[uuid.UUID, Program] = {}
 _lock = Lock()
+
+
+class RefusedNow(Exception):
+    """A revision was published, and the checker of this version finds an error in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedText:
+    """A text as it was read, with the texts of what it imports by name, and what was found in it."""
+
+    key: str
+    text: str | bytes
+    imports: dict[str, str]
+    checked: Checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +60,11 @@ class Listed:
     newest: t.Revision
 
 
-def import_text(
-    db: Session, viewer: Viewer, *, key: str, text: str | bytes, imports_reader: Reader, now: datetime
-) -> Imported:
-    """Checks a text and publishes it as the newest revision of the program `key`. Only therapists may.
+def checked_text(*, key: str, text: str | bytes, imports_reader: Reader) -> CheckedText:
+    """A text checked as the program `key`. `imports_reader` gives the text of an import (`library/relaxation`) or None.
 
-    `imports_reader` gives the text of an import (`library/relaxation`) or None. The imports are kept with the revision,
-    so that it means the same for ever.
+    Without a database: a long text takes seconds, for which nobody else could write anything down.
     """
-    if viewer.role != "therapist":
-        raise NotFound("program")
     used: dict[str, str] = {}
 
     def read(name: str) -> str | bytes | None:
@@ -64,11 +73,30 @@ def import_text(
             used[name] = found.decode(errors="replace") if isinstance(found, bytes) else found
         return found
 
-    checked = check(text, file=f"{key}.yaml", read=read)
+    return CheckedText(key, text, used, check(text, file=f"{key}.yaml", read=read))
+
+
+def import_text(
+    db: Session, viewer: Viewer, *, key: str, text: str | bytes, imports_reader: Reader, now: datetime
+) -> Imported:
+    """`checked_text` and `publish` at once, for where nobody waits to write. Only therapists may."""
+    if viewer.role != "therapist":
+        raise NotFound("program")
+    return publish(db, viewer, checked_text(key=key, text=text, imports_reader=imports_reader), now=now)
+
+
+def publish(db: Session, viewer: Viewer, text: CheckedText, *, now: datetime) -> Imported:
+    """Publishes a text without errors as the newest revision of its program. Only therapists may.
+
+    What it imports is kept with the revision, so that it means the same for ever.
+    """
+    if viewer.role != "therapist":
+        raise NotFound("program")
+    key, used, checked = text.key, text.imports, text.checked
     if checked.program is None:
         return Imported(None, None, False, checked.problems)
 
-    written = text.decode() if isinstance(text, bytes) else text
+    written = text.text.decode() if isinstance(text.text, bytes) else text.text
     digest = _digest(written, used)
     title = checked.program.title.default
     program = db.scalars(
@@ -152,7 +180,8 @@ def problems_of(row: t.Revision, key: str) -> tuple[Problem, ...]:
 
 
 def load(db: Session, revision_id: uuid.UUID) -> Program:
-    """The program of a revision, kept in the process: revisions never change. Raises NotFound where there is none.
+    """The program of a revision, kept in the process: revisions never change. Raises NotFound where there is none,
+    and RefusedNow.
 
     For rules, not for readers: whose assignment it is has been decided by whoever asks.
     """
@@ -170,14 +199,25 @@ def load(db: Session, revision_id: uuid.UUID) -> Program:
     checked = check(text, file=f"{key}.yaml", read=imports.get)
     if checked.program is None:
         first = checked.errors[0]
-        raise RuntimeError(
-            f"revision {revision_id} was published and has an error now: line {first.line}, {first.code}"
-        )
+        raise RefusedNow(f"{key}, revision {revision_id}: line {first.line} of {first.file}, {first.code}")
     with _lock:
         if len(_programs) >= _MOST_KEPT:
             _programs.pop(next(iter(_programs)))
         _programs[revision_id] = checked.program
     return checked.program
+
+
+def refused_now(db: Session, *, today: date) -> tuple[str, ...]:
+    """Of the revisions that patients practise by or will, those that `load` refuses, each with the place and the code
+    of its first error. `today`: the earliest day that it is anywhere."""
+    in_use = select(t.Assignment.revision_id).where(t.Assignment.ends_on.is_(None) | (t.Assignment.ends_on >= today))
+    found = []
+    for revision_id in sorted(set(db.scalars(in_use))):
+        try:
+            load(db, revision_id)
+        except RefusedNow as refused:
+            found.append(str(refused))
+    return tuple(found)
 
 
 def _digest(text: str, imports: dict[str, str]) -> str:

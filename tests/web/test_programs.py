@@ -6,10 +6,11 @@ import io
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from coach.db import tables as t
 from coach.services import programs
+from coach.web.therapist import programs as web_programs
 from tests.given import shipped
 from tests.services.test_assignments import CALM, SIZES
 from tests.web.digest import digest
@@ -50,6 +51,22 @@ def test_a_sound_text_becomes_a_program_to_read(therapist, database):
     for words in ("Calm", "Always", "once a day", "example, not reviewed".capitalize(), "Revision 1", "about 6 min"):
         assert words in page
     assert "Calm" in therapist.get("/programs").text
+
+
+@pytest.mark.parametrize("form", [{"text": str(shipped("down-training"))}, {"shipped": "down-training"}])
+def test_while_a_text_is_checked_everybody_else_can_write(therapist, database, monkeypatch, form):
+    read, written = web_programs._shipped_text, []
+
+    def writing_meanwhile(name):
+        if "/" in name:  # what a text imports is read while it is checked
+            with database.write() as db:
+                db.execute(update(t.Clinic).values(contact=f"after {name}"))
+                written.append(name)
+        return read(name)
+
+    monkeypatch.setattr(web_programs, "_shipped_text", writing_meanwhile)
+    assert therapist.post("/programs", data=form).status_code == 303
+    assert written
 
 
 def test_an_uploaded_file_is_imported_under_its_name(therapist, database):

@@ -20,6 +20,7 @@ from coach.domain.script import CannotCompile, compile_script
 from coach.language import Problem, check
 from coach.language.reading import lines_of
 from coach.services import access, programs
+from coach.services.programs import Imported
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
 from coach.web.pages import render
@@ -125,10 +126,7 @@ def create() -> Response:
     if "check" in request.form:
         checked = check(entry.data, file=f"{entry.key}.yaml", read=_shipped_text)
         return make_response(_form(entry, checked.problems, sound=not checked.errors), 422 if checked.errors else 200)
-    with database().write() as db:
-        done = programs.import_text(
-            db, viewer(), key=entry.key, text=entry.data, imports_reader=_shipped_text, now=clock()
-        )
+    done = _publish(entry.key, entry.data)
     if done.program is None:
         return make_response(_form(entry, done.problems), 422)
     return make_response(redirect(url_for("programs.show", program_id=done.program.id), 303))
@@ -150,11 +148,16 @@ def _import_shipped(key: str) -> Response:
     text = _shipped_text(key) if _KEY.fullmatch(key) else None
     if text is None:
         abort(404)
-    with database().write() as db:
-        done = programs.import_text(db, viewer(), key=key, text=text, imports_reader=_shipped_text, now=clock())
+    done = _publish(key, text)
     if done.program is None:
         return make_response(_form(Entry(key, text, text), done.problems), 422)
     return make_response(redirect(url_for("programs.show", program_id=done.program.id), 303))
+
+
+def _publish(key: str, text: str | bytes) -> Imported:
+    checked = programs.checked_text(key=key, text=text, imports_reader=_shipped_text)
+    with database().write() as db:
+        return programs.publish(db, viewer(), checked, now=clock())
 
 
 def _entry() -> Entry:
