@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from coach.db import tables as t
-from coach.services import programs
+from coach.services import assignments, programs
 from coach.services.access import NotFound
 from tests.cast import NOW
 from tests.language.texts import SAMPLE, SMALL, library, nothing
@@ -94,6 +94,42 @@ def test_a_loaded_program_is_kept_and_cannot_be_changed(db, cast):
 def test_a_revision_that_does_not_exist_is_not_found(db, cast):
     with pytest.raises(NotFound):
         programs.load(db, cast.therapist.account_id)
+
+
+@pytest.fixture
+def outgrown(db, cast):
+    """A revision that an earlier version took and this one refuses, and what it was assigned as."""
+    imported = _import(db, cast.therapist.viewer)
+    given = assignments.assign(
+        db,
+        cast.therapist.viewer,
+        cast.patient.patient_id,
+        program_id=imported.program.id,
+        start_on=NOW.date(),
+        now=NOW,
+    )
+    programs._programs.pop(imported.revision.id, None)
+    imported.revision.text = SMALL.replace("reps", "resp")
+    db.flush()
+    return given
+
+
+def test_a_revision_that_this_version_refuses_is_named_with_its_place(db, outgrown):
+    with pytest.raises(programs.RefusedNow, match=rf"calm, revision {outgrown.revision_id}: line \d+ of calm.yaml"):
+        programs.load(db, outgrown.revision_id)
+
+
+def test_revisions_in_use_that_this_version_refuses_are_found_and_no_others(db, cast, outgrown):
+    today = NOW.date()
+    (found,) = programs.refused_now(db, today=today)
+    assert str(outgrown.revision_id) in found
+    outgrown.ends_on = today
+    db.flush()
+    assert programs.refused_now(db, today=today) == (found,)
+    assert programs.refused_now(db, today=today + timedelta(days=1)) == ()
+    outgrown.revision_id = _import(db, cast.therapist.viewer, key="other").revision.id
+    db.flush()
+    assert programs.refused_now(db, today=today) == ()
 
 
 def test_two_clinics_have_a_program_of_the_same_name_each(db, cast):
