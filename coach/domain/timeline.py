@@ -85,6 +85,11 @@ class Week:
     red_flags: int
     injected: tuple[InjectionFacts, ...]
 
+    @property
+    def counts_parts(self) -> bool:
+        """Whether its number of sessions holds one that was done in part."""
+        return isinstance(self.sessions, Practised) and self.sessions.done % 1 != 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fortnight:

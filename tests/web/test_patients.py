@@ -151,6 +151,16 @@ def test_the_caseload_says_that_she_is_back_and_after_how_long(therapist, cast, 
     assert "back after 18 days" in therapist.get("/patients").text
 
 
+def test_a_number_of_sessions_that_is_not_whole_is_explained_in_the_caseload(therapist, cast, database):
+    with database.write() as db:
+        assignment = give(db, cast, cast.patient)
+        practise(db, cast, assignment, TODAY - timedelta(days=1))
+    assert "part sessions counted in part" not in therapist.get("/patients").text
+    with database.write() as db:
+        practise(db, cast, assignment, TODAY - timedelta(days=2), outcome="partial", credit=0.2)
+    assert re.search(r"1\.2 of \d+ in the last 7 days.*part sessions counted in part", therapist.get("/patients").text)
+
+
 def test_a_team_without_patients_is_shown_how_to_begin(client_for, cast):
     assert "No patients yet" in client_for(cast.team_outsider).get("/patients").text
 

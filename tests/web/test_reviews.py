@@ -8,11 +8,14 @@ from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
+from sqlalchemy import select
 
+from coach.db import tables as t
 from coach.services import sessions
 from coach.services.sessions import IncomingEvent
 from tests import reviewed
 from tests.domain.cycles import fading, steady
+from tests.given import give_practice
 from tests.services.test_reviews import EARLY, INJECTED, NOW, months
 
 OUTSIDERS = ("team_outsider", "outsider")
@@ -208,6 +211,29 @@ def test_a_stop_for_pain_is_read_with_the_pain_it_was_for(client_for, cast, runn
     assert "pain 2 → 8" in " ".join(re.sub(r"<[^>]+>", " ", row).split())
     record = client.get(page(cast, query=f"/sessions/{broken_off}")).text
     assert re.search(r"<dt>Pain before → strongest</dt><dd><span class=\"figure\">2 → 8</span>", record)
+
+
+def test_a_number_of_sessions_that_is_not_whole_is_explained(client_for, cast, running, database):
+    client = client_for(cast.therapist)
+    assert "part sessions counted in part" not in client.get(page(cast)).text
+    with database.write() as db:
+        one = db.scalars(
+            select(t.Session).where(t.Session.session_key == "dilate").order_by(t.Session.day_on.desc())
+        ).first()
+        one.credit, one.outcome = 0.2, "partial"
+    caption = re.search(r'<caption id="weeks-caption">(.*?)</caption>', client.get(page(cast)).text, re.S)[1]
+    assert "part sessions counted in part" in caption
+
+
+def test_a_step_that_asks_for_no_minutes_has_none(client_for, cast, database, clock):
+    clock.now = NOW
+    with database.write() as db:
+        given = give_practice(db, cast, now=NOW)
+        session = sessions.open_session(db, cast.patient.viewer, assignment_id=given.id, session_key="dilate", now=NOW)
+    text = client_for(cast.therapist).get(page(cast, query=f"/sessions/{session.id}")).text
+    row = re.search(r"<tr><th[^>]*>Let it come to you</th><td>(.*?)</td>", text, re.S)
+    assert row[1] == "–"
+    assert "0 / 0<" not in text
 
 
 def test_the_page_stays_small(client_for, cast, running):
