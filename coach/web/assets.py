@@ -7,12 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
 
-from flask import Blueprint, Response, abort, current_app, request, send_file, url_for
+from flask import Blueprint, Response, abort, current_app, request, send_file
 from werkzeug.security import safe_join
 
 from coach.web.access import anyone
 
 bp = Blueprint("assets", __name__)
+
+_AT = "/static/"
 
 # Said here and not guessed: the guess depends on the machine, and `nosniff` makes a wrong one fatal.
 _TYPES = {
@@ -37,10 +39,11 @@ def asset(path: str) -> str:
     """The URL of a file under `static/`, with the hash of what it holds now. Raises FileNotFoundError."""
     file = _folder() / path
     status = file.stat()
-    return url_for("assets.show", path=path, v=_hash(file, status.st_mtime_ns, status.st_size))
+    # Put together by hand: a page has fifteen of them, and `url_for` takes a tenth of its time.
+    return f"{request.script_root}{_AT}{path}?v={_hash(file, status.st_mtime_ns, status.st_size)}"
 
 
-@bp.get("/static/<path:path>")
+@bp.get(f"{_AT}<path:path>")
 @anyone
 def show(path: str) -> Response:
     joined = safe_join(str(_folder()), path)
