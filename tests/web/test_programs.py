@@ -69,6 +69,40 @@ def test_while_a_text_is_checked_everybody_else_can_write(therapist, database, m
     assert written
 
 
+DOSES = """
+title: Doses
+language: en
+parameters:
+  still: {type: duration, default: 10min}
+  circles: {type: count, default: 0, min: 0, max: 12}
+exercises:
+  lean: {kind: stretching, title: Lean, hold: 30s, reps: 3, rest: 30s, sides: both}
+  press: {kind: strengthening, title: Press, contract: 5s, relax: 10s, reps: 8, sets: 2}
+  breath: {kind: relaxation, title: Breath, breathe: {in: 4s, out: 6s}, reps: 10}
+  lie: {kind: relaxation, title: Lie, for: $still}
+  turn: {kind: stretching, title: Turn, hold: 10s, reps: $circles}
+  wait: {kind: preparation, title: Wait, until: tap, at_most: 5min}
+sessions:
+  all: {title: All, steps: [lean, press, breath, lie, turn, wait]}
+phases:
+  - {id: always, title: Always, from: start, do: {all: 1 per day}}
+"""
+
+
+def test_a_step_is_read_with_its_dose(therapist):
+    answer = therapist.post("/programs", data={"text": DOSES, "key": "doses"})
+    assert answer.status_code == 303, re.findall(r'class="problem[^>]*>(.*?)</', answer.text, re.S)
+    listed = re.search(r'<ul class="step-doses">(.*?)</ul>', therapist.get(answer.headers["Location"]).text, re.S)[1]
+    assert [" ".join(re.sub(r"<[^>]+>", "", each).split()) for each in re.findall(r"<li>(.*?)</li>", listed, re.S)] == [
+        "Lean 30 s × 3, rest 30 s, each side",
+        "Press 5 s tight, 10 s loose × 8, 2 sets",
+        "Breath 10 breaths: 4 s in, 6 s out",
+        "Lie 10 min",
+        "Turn",
+        "Wait until she goes on, 5 min at most",
+    ]
+
+
 def test_an_uploaded_file_is_imported_under_its_name(therapist, database):
     answer = therapist.post("/programs", data=upload(CALM.encode(), "My calm days (2).yaml"))
     assert answer.status_code == 303

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 
 from babel.dates import get_day_names
 from flask_babel import format_decimal, get_locale, gettext, ngettext
 
-from coach.domain.program import DayAnchor, Frequency, Parameter, Phase, Program, Reference, Text
+from coach.domain.program import (
+    DayAnchor,
+    DurationValue,
+    Exercise,
+    Frequency,
+    Parameter,
+    Phase,
+    Program,
+    Reference,
+    Text,
+)
 
 
 def said(text: Text) -> str:
@@ -141,6 +152,69 @@ def how_often(frequency: Frequency) -> str:
         names = get_day_names("abbreviated", locale=get_locale())
         return gettext("%(daily)s on %(days)s", daily=daily, days=", ".join(names[each] for each in frequency.weekdays))
     return daily
+
+
+def dose(program: Program, exercise: Exercise) -> str:
+    """`30 s × 3, rest 30 s`, `10 breaths: 4 s in, 6 s out`, `10 min`, with the program's own parameters. What only her
+    rung decides is called so; empty where a parameter leaves the step out."""
+    known = {name: each.default for name, each in program.parameters.items()}
+
+    def time(amount: DurationValue) -> str:
+        found = _amount(amount, known)
+        return gettext("as her rung says") if found is None else length(found)
+
+    reps = len(exercise.parts) if exercise.parts else 1 if exercise.reps is None else _amount(exercise.reps, known)
+    lengths = [_amount(each, known) for each in exercise.for_ms]
+    if reps == 0 or (lengths and not any(each != 0 for each in lengths)):
+        return ""
+    times = "" if reps == 1 else " × " + (gettext("as her rung says") if reps is None else number(reps))
+    if exercise.breathe is not None:
+        words = _breaths(exercise, time, reps)
+    elif exercise.hold_ms is not None:
+        words = time(exercise.hold_ms) + times
+    elif exercise.contract_ms is not None:
+        loose = time(exercise.relax_ms or 0)
+        words = gettext("%(tight)s tight, %(loose)s loose", tight=time(exercise.contract_ms), loose=loose) + times
+    elif exercise.at_most_ms is not None:
+        words = gettext("until she goes on, %(time)s at most", time=time(exercise.at_most_ms))
+    else:
+        words = gettext(", then ").join(dict.fromkeys(time(each) for each in exercise.for_ms)) + times
+    parts = [words]
+    if exercise.rest_ms:
+        parts.append(gettext("rest %(time)s", time=time(exercise.rest_ms)))
+    if exercise.both_sides:
+        parts.append(gettext("each side"))
+    sets = _amount(exercise.sets, known)
+    if sets is not None and sets > 1:
+        parts.append(ngettext("%(num)d set", "%(num)d sets", int(sets)))
+    return ", ".join(parts)
+
+
+def _breaths(exercise: Exercise, time: Callable[[DurationValue], str], reps: float | None) -> str:
+    breath = exercise.breathe
+    assert breath is not None
+    phases = [
+        words
+        for amount, words in (
+            (breath.in_ms, gettext("%(time)s in", time=time(breath.in_ms))),
+            (breath.hold_ms, gettext("%(time)s held", time=time(breath.hold_ms))),
+            (breath.out_ms, gettext("%(time)s out", time=time(breath.out_ms))),
+            (breath.pause_ms, gettext("%(time)s pause", time=time(breath.pause_ms))),
+        )
+        if amount
+    ]
+    if exercise.for_ms:
+        return f"{time(exercise.for_ms[0])}: {', '.join(phases)}"
+    if reps is None:
+        return ", ".join(phases)
+    return ngettext("%(num)d breath", "%(num)d breaths", int(reps)) + f": {', '.join(phases)}"
+
+
+def _amount(value: float | Reference, parameters: Mapping[str, float]) -> float | None:
+    """None for what a rung decides."""
+    if not isinstance(value, Reference):
+        return value
+    return parameters.get(value.name) if value.field is None else None
 
 
 def kind(name: str) -> str:

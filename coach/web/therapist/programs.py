@@ -73,11 +73,11 @@ class Shipped:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """One session in words; `minutes` is None where it cannot be worked out."""
+    """One session in words; `minutes` is None where it cannot be worked out. `steps`: (title, dose)."""
 
     title: str
     minutes: str | None
-    steps: tuple[str, ...]
+    steps: tuple[tuple[str, str], ...]
     takes_turns: bool
     variants: tuple[str, ...]
 
@@ -265,11 +265,11 @@ def _asked_for(program: Program) -> list[Session]:
 
 def _session_row(program: Program, session: Session) -> SessionRow:
     steps = session.warm_up + session.steps + session.finish
-    turns = tuple(said(program.sessions[each].title) for each in session.alternate if each in program.sessions)
+    turns = tuple((said(program.sessions[each].title), "") for each in session.alternate if each in program.sessions)
     return SessionRow(
         title=said(session.title),
         minutes=_minutes(program, session),
-        steps=turns or tuple(said(step.exercise.title) for step in steps),
+        steps=turns or tuple((said(step.exercise.title), phrases.dose(program, step.exercise)) for step in steps),
         takes_turns=bool(turns),
         variants=tuple(said(variant.title) for variant in session.variants),
     )
