@@ -399,7 +399,8 @@ class _Run:
             self._enter(state["stage"] + 1)
 
     def _enter(self, stage: int) -> None:
-        """Goes to a stage, past steps that are declined, empty, or have no size within today's limit."""
+        """Goes to a stage, past steps that are declined, empty, or have no size within today's limit, and after waiting
+        at the opening past all that have a size."""
         script, state = self.script, self.state
         ways = self.ways
         state["asked"] = []
@@ -408,8 +409,9 @@ class _Run:
             index = ways[stage]["step"]
             assert index is not None  # gates and steps name their step
             step = script["steps"][index]
-            too_large = bool(_sizes(step)) and size_of(script, state, index) is None
-            if (step.get("gate") and state["declined"]) or too_large:
+            sized = bool(_sizes(step))
+            too_large = sized and size_of(script, state, index) is None
+            if (step.get("gate") and (state["declined"] or (state["stayed"] and sized))) or too_large:
                 state["marks"][index] = "declined"
             elif not step["cues"]:
                 state["marks"][index] = "done"

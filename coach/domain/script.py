@@ -300,9 +300,11 @@ class _Patient:
             raise CannotCompile(f"the rung {rung.id!r} of {value.name!r} has no size")
         return value.name, rung, rung.size_mm
 
-    def smaller(self, ladder: str | None, than_mm: float | None) -> list[Rung]:
-        """The smaller ones there are, next smaller first."""
-        if than_mm is None:
+    def smaller(self, size: float | Reference | None) -> list[Rung]:
+        """What may take the place of that size, next smaller first. A size above today's own (`$dilator + 1`) is there
+        for its own sake: nothing takes its place, and with a smaller limit its step is left out."""
+        ladder, _, than_mm = self.size(size)
+        if than_mm is None or (isinstance(size, Reference) and size.offset > 0):
             return []
         rungs = self._rungs(self._ladder(ladder)) if ladder else self.own_set
         sized = [rung for rung in rungs if rung.size_mm is not None and rung.size_mm < than_mm]
@@ -436,7 +438,7 @@ def _step(exercise: Exercise, patient: _Patient, scale: float) -> _Made | None:
         "size_mm": _mm(size_mm),
         "rung": rung.id if rung else None,
         "ladder": ladder,
-        "smaller": [{"rung": other.id, "size_mm": _mm(other.size_mm)} for other in patient.smaller(ladder, size_mm)],
+        "smaller": [{"rung": other.id, "size_mm": _mm(other.size_mm)} for other in patient.smaller(exercise.size)],
         "gate": exercise.kind == "dilator",
         "dose": exercise.kind if has_dose else None,
         "length_s": None if is_tap else seconds(cues.at_ms),

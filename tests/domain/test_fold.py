@@ -149,6 +149,16 @@ def test_after_a_pause_that_nobody_chose_she_is_asked_again_whether_she_is_ready
     assert (again["cue_ms"], again["status"]) == (100_000, "running")
 
 
+def test_a_touch_of_the_next_size_is_left_out_once_a_smaller_one_was_taken():
+    hello = step("hello", ("block", 120), kind="dilator", size_mm=25, smaller=[])
+    touched = script(step("stay", ("block", 600), kind="dilator", size_mm=22), hello, step("rest", ("block", 60)))
+    state = rules.fold(touched, log(("started",), ("smaller",), ("ready",), ("noted", 600)))
+    assert state["marks"] == ["done", "declined", None]
+    assert rules.current_stage(touched, state)["step"] == 2
+    at_the_hello = rules.fold(touched, log(("started",), ("ready",), ("smaller", 600)))
+    assert rules.size_of(touched, at_the_hello, 1) == 25, "nothing takes its place: it is done, or left out"
+
+
 def test_below_the_smallest_size_there_is_none():
     events = log(*BEGUN, ("smaller", 60), ("smaller",), ("smaller",), ("smaller",))
     assert rules.fold(PRACTICE, events)["limit_mm"] == 13
@@ -169,6 +179,13 @@ def test_not_today_leaves_out_every_gated_step_and_goes_on_with_the_rest():
     result = rules.result_of(PRACTICE, log(*BEGUN, ("declined", 60), ("finished", 60)))
     assert (result.outcome, result.share) == ("partial", 120 / 720)
     assert result.credit == 1.0, "going on without insertion is attended, as stopping there would be"
+
+
+def test_after_waiting_at_the_opening_no_size_is_asked_for_again():
+    waited = rules.fold(PRACTICE, log(*BEGUN, ("ready", 60), ("stayed", 300)))
+    assert waited["marks"] == ["done", "stayed", "declined", None]
+    assert rules.current_stage(PRACTICE, waited) == {"type": "step", "moment": None, "step": 3}
+    assert waited["status"] == "running"
 
 
 def test_waiting_at_the_opening_counts_as_attended():
@@ -323,6 +340,10 @@ def test_size_only_goes_down_time_only_up_and_work_stays_within_what_was_asked(s
         for index in range(len(made["steps"])):
             size = rules.size_of(made, state, index)
             assert size is None or size <= limit
+        if before["stayed"]:
+            stage = rules.current_stage(made, state)
+            entered = stage != rules.current_stage(made, before)
+            assert not (entered and stage["type"] == "gate" and made["steps"][stage["step"]]["size_mm"] is not None)
         if before["status"] in ("stopped", "finished"):
             assert state["status"] == before["status"]
             assert state["guided_ms"] == before["guided_ms"]

@@ -240,6 +240,16 @@ def test_a_step_whose_neighbour_does_not_exist_is_left_out(rung, sizes):
     assert [step["size_mm"] for step in script(program(*steps), rungs={"dilator": rung})["steps"]] == sizes
 
 
+def test_a_smaller_size_takes_the_place_of_any_but_the_next_one():
+    steps = [
+        exercise(f"e{o + 1}", kind="dilator", size=Reference("dilator", offset=o), for_ms=(5_000,)) for o in (-1, 0, 1)
+    ]
+
+    smaller = [[rung["size_mm"] for rung in step["smaller"]] for step in script(program(*steps))["steps"]]
+
+    assert smaller == [[16, 13], [19, 16, 13], []], "a hello to the next size at a smaller size is none"
+
+
 def test_durations_may_differ_by_how_often_it_was_done_at_the_rung():
     made = program(exercise(for_ms=(180_000, 300_000, 600_000), get_ready_ms=0))
 

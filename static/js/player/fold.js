@@ -170,8 +170,9 @@ class Run {
     for (; this.ways[stage].step !== null; stage += 1) {
       const index = this.ways[stage].step;
       const step = script.steps[index];
-      const tooLarge = sizes(step).length && sizeOf(script, state, index) === null;
-      if ((step.gate && state.declined) || tooLarge) state.marks[index] = "declined";
+      const sized = sizes(step).length > 0;
+      const tooLarge = sized && sizeOf(script, state, index) === null;
+      if ((step.gate && (state.declined || (state.stayed && sized))) || tooLarge) state.marks[index] = "declined";
       else if (!step.cues.length) state.marks[index] = "done";
       else break;
     }
