@@ -197,6 +197,26 @@ def test_stop_is_one_touch_and_ends_kindly(story):
     assert (session.outcome, session.stop_reason, session.credit) == ("stopped", "fear", 1.0)
 
 
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ((), False),  # at the first gate nothing is in
+        (("I'm ready",), True),
+        (("I'm ready", "Go on"), True),  # at the gate of the next step
+        (("I'm ready", "Go on", "I'm ready"), True),
+        (("I'm ready", "Stay here"), False),
+    ],
+)
+def test_whoever_stops_with_something_in_use_is_told_how_to_end(story, before, said):
+    story.give(SIZES).sign_in().begin()
+    story.answer(1)
+    for button in before:
+        story.press(button)
+    story.press("Stop")
+    expect(story.player.get_by_role("heading")).to_have_text("Stopped. That is fine.")
+    expect(story.player.get_by_text("Let it come out slowly, on a breath out.")).to_have_count(int(said))
+
+
 def test_strong_pain_ends_the_session_at_once_and_shows_whom_to_call(story):
     story.give(SIZES).sign_in().begin()
     story.answer(1)

@@ -339,6 +339,7 @@ def _words() -> dict[str, Any]:
         "rather_not": gettext("Prefer not to say"),
         "stopped": gettext("Stopped. That is fine."),
         "stopped_text": gettext("That is enough for today."),
+        "out": gettext("Let it come out slowly, on a breath out."),
         "warning": gettext("Please read first"),
         "call": gettext("Please call your clinic."),
         "minute": gettext("One minute of breathing"),

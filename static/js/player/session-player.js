@@ -634,11 +634,22 @@ class SessionPlayer extends HTMLElement {
     const call = calls.length || Math.max(come.pain_before ?? 0, come.pain_peak ?? 0) >= 7;
     return [
       this.heading(live.red_flag ? words.warning : words.stopped),
+      this.inUse(live) ? h("p", {}, words.out) : null,
       live.red_flag ? null : h("p", {}, words.stopped_text),
       call ? h("div", { class: "notice notice-attention" }, calls.map((text) => h("p", {}, text)), h("p", {}, data.contact ?? words.call)) : null,
       h("div", { class: "player-choices player-pair" }, [live.red_flag ? null : this.button(words.minute, () => this.breathe()), this.afterButton()].filter(Boolean)),
       live.by_rule ? null : this.reasons(live),
     ].filter(Boolean);
+  }
+
+  // Whether something may still be in: its step is on, or it was the last one that had one.
+  inUse(live) {
+    const { step, type } = currentStage(this.script, live);
+    const gated = (index) => this.script.steps[index]?.gate;
+    if (step === null || (gated(step) && type === "step")) return step !== null;
+    let last = gated(step) ? step : step - 1;
+    while (gated(last) && live.sizes[last] === null) last -= 1;
+    return Boolean(gated(last)) && live.marks[last] !== "stayed";
   }
 
   reasons(live) {
