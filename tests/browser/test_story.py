@@ -253,7 +253,7 @@ def read_both_beside_the_injection(story: Story, sign_in) -> None:
     sign_in(page, story.live.cast.therapist)  # half an hour away ended her visit
     row = page.locator(".caseload-row", has_text="Linden")
     expect(row).to_contain_text("day 1 since the injection")
-    expect(row).to_contain_text("stopped for pain or fear once")
+    expect(row).to_contain_text("stopped early")
     row.get_by_role("link", name="Linden").click()
     sessions = page.locator("#sessions .session-list > li")
     expect(sessions).to_have_count(2)
