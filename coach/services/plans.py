@@ -6,7 +6,7 @@ The number of queries does not grow with her log (docs/performance.md counts the
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -156,6 +156,7 @@ class TodayItem:
     """One session of today. `minutes` are its shortest and longest length (equal where nothing in it is open-ended),
     None where it cannot be played with what is written down (`cannot` says why, for the therapist).
 
+    `kinds` of exercise in it, and the `equipment` that its program names for such a session.
     `left` is what is still asked for today and `more` what is welcome beyond; `flexible`: the week is prescribed, not
     this day. `open_session_id`: a sitting that was begun and not ended.
     """
@@ -167,6 +168,7 @@ class TodayItem:
     minutes: tuple[float, float] | None
     cannot: str | None
     kinds: tuple[str, ...]
+    equipment: tuple[str, ...]
     reason: Reason
     flexible: bool
     least: int
@@ -181,13 +183,11 @@ class TodayItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodayPhase:
-    """`day` counts from 1 within the phase; `program_title` for more than one program at once. `equipment` is what
-    its program says is needed."""
+    """`day` counts from 1 within the phase; `program_title` for more than one program at once."""
 
     assignment_id: UUID
     program_title: str
     is_reviewed: bool
-    equipment: tuple[str, ...]
     title: str
     first: date
     last: date | None
@@ -332,7 +332,6 @@ def today_of(known: PatientFacts) -> Today:
                 assignment_id=on.assignment_id,
                 program_title=by_id[on.assignment_id].program.title.in_language(known.language),
                 is_reviewed=by_id[on.assignment_id].program.is_reviewed,
-                equipment=tuple(text.in_language(known.language) for text in by_id[on.assignment_id].program.equipment),
                 title=on.span.phase.title.in_language(known.language),
                 first=on.span.first,
                 last=on.span.last,
@@ -382,6 +381,12 @@ def is_planned(known: PatientFacts, assignment_id: UUID, session_key: str, day: 
         return False
     held = {(each.assignment_id, each.session_key) for each in plan.held}
     return any(each.session == session_key for each in span.phase.do) and (assignment_id, session_key) not in held
+
+
+def is_meant(program: Program, kinds: Iterable[str]) -> bool:
+    """Whether the program's equipment and cautions are for a session with these kinds of exercise: where a program
+    has sessions with dilators and without, they are for those with."""
+    return "dilator" in kinds or all(exercise.kind != "dilator" for exercise in program.exercises.values())
 
 
 def script_length(
@@ -466,6 +471,8 @@ def _item(known: PatientFacts, assignment: AssignmentFacts, item: PlanItem) -> T
     inputs = _script_inputs(assignment, item.session_key, known.today, performed=known.performed)
     length = script_length(assignment, inputs, language=known.language)
     offered = assignment.program.sessions[item.session_key].variants
+    kinds = _kinds(assignment.program.sessions[item.plays], inputs)
+    needed = assignment.program.equipment if is_meant(assignment.program, kinds) else ()
     offered = offered or assignment.program.sessions[item.plays].variants
     return TodayItem(
         assignment_id=item.assignment_id,
@@ -474,7 +481,8 @@ def _item(known: PatientFacts, assignment: AssignmentFacts, item: PlanItem) -> T
         phase_title=item.phase_title.in_language(known.language),
         minutes=None if isinstance(length, str) else length.minutes,
         cannot=length if isinstance(length, str) else None,
-        kinds=_kinds(assignment.program.sessions[item.plays], inputs),
+        kinds=kinds,
+        equipment=tuple(text.in_language(known.language) for text in needed),
         reason=item.reason,
         flexible=item.flexible,
         least=item.least,

@@ -140,6 +140,7 @@ def preparation(db: Session, viewer: Viewer, assignment_id: UUID, session_key: s
         raise NotFound("session")
     offers: list[VariantOffer] = []
     steps: tuple[str, ...] = ()
+    kinds: set[str] = set()
     cannot = None
     inputs = plans.script_inputs(known, assignment_id, session_key, known.today)
     written = program.sessions[session_key].variants or program.sessions[inputs.session_id].variants
@@ -148,10 +149,12 @@ def preparation(db: Session, viewer: Viewer, assignment_id: UUID, session_key: s
             key = variant.id if variant else None
             script = plans.script_for(known, assignment_id, session_key, known.today, variant=key)
             offers.append(_offer(script, variant.title.in_language(known.language) if variant else None))
+            kinds |= {step["kind"] for step in script["steps"]}
             steps = steps or tuple(dict.fromkeys(step["title"] for step in script["steps"]))
     except CannotCompile as error:
         offers, cannot = [], str(error)
     begun = _open_one(db, patient, assignment_id, session_key, known)
+    is_meant = plans.is_meant(program, kinds)
     return Preparation(
         assignment_id=assignment_id,
         session_key=session_key,
@@ -160,8 +163,8 @@ def preparation(db: Session, viewer: Viewer, assignment_id: UUID, session_key: s
         is_planned=_may_open(known, assignment_id, session_key),
         offers=tuple(offers),
         steps=steps,
-        equipment=tuple(text.in_language(known.language) for text in program.equipment),
-        cautions=tuple(text.in_language(known.language) for text in program.cautions),
+        equipment=tuple(text.in_language(known.language) for text in program.equipment if is_meant),
+        cautions=tuple(text.in_language(known.language) for text in program.cautions if is_meant),
         open_session_id=begun.id if begun else None,
         cannot=cannot,
     )

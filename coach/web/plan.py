@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -77,8 +77,7 @@ class Page:
 
 
 def page_of(today: Today, contact: Contact) -> Page:
-    needs = {phase.assignment_id: phase.equipment for phase in today.phases}
-    cards = [_card(item, today, needs.get(item.assignment_id, ())) for item in today.items]
+    cards = [_card(item, today) for item in today.items]
     offered = [] if today.warned_by else cards
     sitting = None if today.warned_by else today.open_sitting
     return Page(
@@ -120,13 +119,13 @@ def reason_in_words(reason: Reason, language: str) -> tuple[str, ...]:
     return tuple(sentence for sentence in sentences if sentence)
 
 
-def _card(item: TodayItem, today: Today, equipment: Sequence[str]) -> Card:
+def _card(item: TodayItem, today: Today) -> Card:
     can_open = item.cannot is None
     return Card(
         title=item.title,
         url=f"/assignments/{item.assignment_id}/sessions/{code_of(item.session_key)}" if can_open else None,
         minutes=minutes_in_words(item.minutes) if item.minutes else None,
-        needs=", ".join(equipment) if equipment else None,
+        needs=", ".join(item.equipment) if item.equipment else None,
         state=_state(item),
         is_done=not item.left and (item.sittings > 0 or not item.most),
         why=reason_in_words(item.reason, today.language),

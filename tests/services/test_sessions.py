@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from coach.db import tables as t
 from coach.domain import fold as rules
 from coach.domain.script import CannotCompile
-from coach.services import plans, sessions
+from coach.services import plans, programs, sessions
 from coach.services.access import NotFound
 from coach.services.sessions import CannotOpen, EventAnswer, IncomingEvent
 from tests.cast import NOW, make_cast
@@ -180,6 +180,25 @@ def test_preparation_says_how_long_with_what_and_how_else(db, cast):
     begun = opened(db, cast, "dilate")
     again = sessions.preparation(db, cast.patient.viewer, assignment.id, "dilate", now=LATER)
     assert again.open_session_id == begun.id
+
+
+def test_preparation_names_dilators_and_their_cautions_only_where_they_are_used(db, cast):
+    assignment = give_practice(db, cast)
+    stretches = sessions.preparation(db, cast.patient.viewer, assignment.id, "hips", now=NOW)
+    assert stretches.offers
+    assert (stretches.equipment, stretches.cautions) == ((), ())
+    assert sessions.preparation(db, cast.patient.viewer, assignment.id, "dilate", now=NOW).cautions
+    needed = {item.session_key: item.equipment for item in plans.today(db, cast.patient.viewer, now=NOW).items}
+    assert needed["hips"] == ()
+    assert "your dilator set" in needed["dilate"]
+
+
+def test_a_program_without_dilators_names_its_equipment_for_every_session(db, cast):
+    assignment = give_calm(db, cast)
+    program = programs.load(db, assignment.revision_id)
+    assert program.equipment
+    shown = sessions.preparation(db, cast.patient.viewer, assignment.id, "calm", now=NOW)
+    assert len(shown.equipment) == len(program.equipment)
 
 
 def test_a_session_put_in_place_of_another_can_be_opened_though_it_is_not_planned(db, cast):
