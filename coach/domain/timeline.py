@@ -29,8 +29,8 @@ FORTNIGHT = 14
 PAIN_ROSE_BY = 1.0
 PRACTICE_FELL_TO = 0.7
 PRACTICE_LESS = 0.85
-LEAST_WEEKS = 4
-LEAST_DAYS = 4  # of a week that is still running, before it says something about practice
+LEAST_WEEKS = 4  # with ratings, and with practice asked for: below it nothing is said of what changed first
+LEAST_WEEKS_LONG_AGO = 6  # the same where the last fortnight has too few ratings to say anything of now
 
 # Milliseconds by kind that a session of the plan asks for on a day.
 AskedOn = Callable[[AssignmentFacts, str, date], Mapping[str, int]]
@@ -506,7 +506,9 @@ def _cause(
         return Finding("no_practice_lately", params | {"weeks": max(2, (today - last).days // 7)})
     pain = [(week, week.pain.after) for week in cycle if week.pain.after is not None]
     shares = [(week, min(1.0, week.done_minutes / week.due_minutes)) for week in cycle if week.due_minutes > 0]
-    if len(pain) < 4 or len(shares) < 4 or (now.sittings < LEAST_SESSIONS and now.pain_after is None and len(pain) < 6):
+    if min(len(pain), len(shares)) < LEAST_WEEKS or (
+        now.sittings < LEAST_SESSIONS and now.pain_after is None and len(pain) < LEAST_WEEKS_LONG_AGO
+    ):
         return Finding("too_little", params)
     pain_rose = _rise(pain)
     fell = _fall(shares)
