@@ -76,13 +76,13 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantOffer:
-    """One way to do a session; `id` None is the whole of it. Minutes from the shortest to the longest, sizes in mm
-    from small to large."""
+    """One way to do a session; `id` None is the whole of it. Minutes from the shortest to the longest; `size_mm` is the
+    size of the longest work, so that a touch of the next one is not announced as today's."""
 
     id: str | None
     title: str | None
     minutes: tuple[float, float]
-    sizes_mm: tuple[float, ...]
+    size_mm: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,11 +306,15 @@ def _may_open(known: PatientFacts, assignment_id: UUID, session_key: str) -> boo
 
 
 def _offer(script: Script, title: str | None) -> VariantOffer:
+    lengths: dict[float, float] = {}
+    for step in script["steps"]:
+        if step["size_mm"] is not None:
+            lengths[step["size_mm"]] = lengths.get(step["size_mm"], 0) + (step["length_s"] or 0)
     return VariantOffer(
         id=script["variant"],
         title=title,
         minutes=(script["shortest_s"] / 60, script["longest_s"] / 60),
-        sizes_mm=tuple(sorted({step["size_mm"] for step in script["steps"] if step["size_mm"] is not None})),
+        size_mm=max(lengths, key=lambda size: (lengths[size], size), default=None),
     )
 
 

@@ -170,8 +170,8 @@ def test_preparation_says_how_long_with_what_and_how_else(db, cast):
     assignment = give_practice(db, cast)
     shown = sessions.preparation(db, cast.patient.viewer, assignment.id, "dilate", now=NOW)
     assert [offer.id for offer in shown.offers] == [None, "short", "gentle"]
-    assert shown.offers[0].sizes_mm == (22.0, 26.0)
-    assert shown.offers[2].sizes_mm == ()
+    assert shown.offers[0].size_mm == 22.0, "not the next one, of which she only touches the tip"
+    assert shown.offers[2].size_mm is None
     least, most = shown.offers[0].minutes
     assert 10 < least < most < 40
     assert shown.equipment[0] == "your dilator set"

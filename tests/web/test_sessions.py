@@ -88,7 +88,7 @@ def test_preparation_promises_that_she_can_stop_and_offers_not_today(patient, pr
         "You can stop at any moment.",
         "Not today",
         "your dilator set",
-        "Today: 22 mm, 26 mm or smaller",
+        "Today: 22 mm or smaller",
         "Without dilators today",
         "No clinician has reviewed it yet",
     ):

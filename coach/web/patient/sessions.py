@@ -188,18 +188,16 @@ def _event(event: object) -> IncomingEvent:
 
 
 def _preparation(shown: Preparation, *, chosen: str | None, error: str | None) -> str:
-    return render("patient/preparation.html", shown=shown, chosen=chosen, error=error, line=_line, sizes=_sizes)
+    return render("patient/preparation.html", shown=shown, chosen=chosen, error=error, line=_line, size=_today)
 
 
 def _line(offer: VariantOffer) -> str:
     return minutes_in_words(offer.minutes)
 
 
-def _sizes(offer: VariantOffer) -> str | None:
-    """The sizes of an offer in words; smaller ones are always right."""
-    if not offer.sizes_mm:
-        return None
-    return gettext("Today: %(sizes)s or smaller", sizes=", ".join(_size(size) for size in offer.sizes_mm))
+def _today(offer: VariantOffer) -> str | None:
+    """The size of an offer in words; a smaller one is always right."""
+    return None if offer.size_mm is None else gettext("Today: %(size)s or smaller", size=_size(offer.size_mm))
 
 
 def _size(millimetres: float) -> str:
