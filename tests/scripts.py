@@ -30,7 +30,8 @@ def random_script(rng: random.Random) -> dict[str, Any]:
         "ask_after": [question(scale) for scale in rng.sample(SCALES, rng.randint(0, 3))],
         "during": [question("pain"), question("anxiety")],
         "safety": [
-            {"id": f"check{n}", "ask": "?", "urgency": "routine", "say": "."} for n in range(rng.choice((0, 0, 1, 2)))
+            {"id": f"check{n}", "ask": "?", "urgency": rng.choice(("emergency", "same_day", "routine")), "say": "."}
+            for n in range(rng.choice((0, 0, 1, 2)))
         ],
         "stop_when": [_condition(rng, 6) for _ in range(rng.randint(0, 2))],
         "ease_when": [_condition(rng, 3) for _ in range(rng.randint(0, 2))],

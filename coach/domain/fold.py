@@ -205,6 +205,11 @@ def questions(script: Script, moment: str) -> list[Mapping[str, Any]]:
     return list(script.get({"before": "ask_before", "after": "ask_after", "during": "during"}[moment]) or ())
 
 
+def is_urgent(check: Mapping[str, Any]) -> bool:
+    """Whether a yes to it ends the session; to a routine one it is written down, and the practice goes on."""
+    return check.get("urgency") != "routine"
+
+
 def told(script: Script, events: Iterable[object]) -> list[Mapping[str, Any]]:
     """The safety checks of a script that were answered with yes, in the script's order."""
     bodies = [event.get("body") for event in events if isinstance(event, Mapping) and event.get("kind") == "answered"]
@@ -573,7 +578,7 @@ class _Run:
         elif ended or stage["moment"] != moment or all(q["scale"] != scale for q in questions(script, moment)):
             return
         if moment == "safety":
-            if value == 1:
+            if value == 1 and any(q["scale"] == scale and is_urgent(q) for q in questions(script, moment)):
                 state["red_flag"] = True
                 self._stop("safety", by_rule=True)
                 return

@@ -539,6 +539,7 @@ def _told(db: Session, sittings: Sequence[UUID]) -> tuple[str, ...]:
         str(check["say"])
         for row in found
         for check in rules.told(json.loads(row.script), [{"kind": row.kind, "body": json.loads(row.body)}])
+        if rules.is_urgent(check)
     ]
     return tuple(dict.fromkeys(says))
 

@@ -104,7 +104,8 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """A session in retrospect. `say`: the clinic's words where a safety question was answered with yes."""
+    """A session in retrospect. `say`: the clinic's words where a safety question was answered with yes;
+    `say_besides` those of a routine one, after which the practice goes on."""
 
     session_id: UUID
     assignment_id: UUID
@@ -114,6 +115,7 @@ class Summary:
     result: SessionResult
     step_titles: Mapping[str, str]
     say: tuple[str, ...]
+    say_besides: tuple[str, ...]
     urgency: str | None
     instead: str | None
 
@@ -270,7 +272,8 @@ def summary(db: Session, viewer: Viewer, session_id: UUID) -> Summary:
     script = _script_of(db, session)
     log = _log(db, session.id)
     result = rules.result_of(script, log)
-    raised = rules.told(script, log) if result.red_flag else []
+    told = rules.told(script, log)
+    raised = [check for check in told if rules.is_urgent(check)] if result.red_flag else []
     urgencies = [check["urgency"] for check in raised]
     return Summary(
         session_id=session.id,
@@ -281,7 +284,8 @@ def summary(db: Session, viewer: Viewer, session_id: UUID) -> Summary:
         result=result,
         step_titles={step["id"]: step["title"] for step in script["steps"]},
         say=tuple(check["say"] for check in raised),
-        urgency=next((each for each in ("emergency", "same_day", "routine") if each in urgencies), None),
+        say_besides=tuple(check["say"] for check in told if not rules.is_urgent(check)),
+        urgency=next((each for each in ("emergency", "same_day") if each in urgencies), None),
         instead=result.instead,
     )
 

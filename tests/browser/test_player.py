@@ -217,6 +217,24 @@ def test_whoever_stops_with_something_in_use_is_told_how_to_end(story, before, s
     expect(story.player.get_by_text("Let it come out slowly, on a breath out.")).to_have_count(int(said))
 
 
+def test_yes_to_a_routine_question_is_answered_kindly_and_the_session_goes_on(story):
+    weekly = (
+        "safety_checks: [{id: tired, from: start, to: start + 12w, every: 1w, ask: Slept little this week?, "
+        "on_yes: {urgency: routine, say: Known and harmless. Tell us at the next visit.}}]"
+    )
+    story.give(QUIET + weekly).sign_in().begin()
+    story.press("Yes")
+    expect(story.player.locator(".player-word")).to_have_text("Breathe in")
+    story.pass_(54)
+    expect(story.player.get_by_role("heading")).to_have_text("Thank you for practising.")
+    expect(story.player.locator(".notice:not(.notice-attention)")).to_have_text(
+        "Known and harmless. Tell us at the next visit."
+    )
+    expect(story.player).not_to_contain_text("Call 000")
+    story.expect_saved()
+    assert (story.session().outcome, story.session().red_flag) == ("complete", False)
+
+
 def test_strong_pain_ends_the_session_at_once_and_shows_whom_to_call(story):
     story.give(SIZES).sign_in().begin()
     story.answer(1)

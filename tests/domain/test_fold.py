@@ -251,6 +251,19 @@ def test_yes_to_a_safety_question_ends_the_session_and_raises_the_flag():
     assert rules.current_stage(asking, no)["type"] == "step"
 
 
+def test_yes_to_a_routine_question_is_written_down_and_the_practice_goes_on():
+    checks = [{"id": id_, "ask": "?", "urgency": id_, "say": id_} for id_ in ("same_day", "routine")]
+    asking = {**CALM, "safety": checks}
+    first = (("started",), ("answered", 0, answer("safety", "", 0, check="same_day")))
+    leaking = log(*first, ("answered", 0, answer("safety", "", 1, check="routine")))
+    state = rules.fold(asking, leaking)
+    assert (state["status"], state["red_flag"]) == ("running", False)
+    assert rules.current_stage(asking, state)["type"] == "step"
+    assert [check["say"] for check in rules.told(asking, leaking)] == ["routine"]
+    both = log(*first[:1], *(("answered", 0, answer("safety", "", 1, check=each["id"])) for each in checks[::-1]))
+    assert rules.fold(asking, both)["red_flag"], "a routine yes does not cover an urgent one"
+
+
 def test_an_answer_may_lead_to_another_session_instead():
     asking = {
         **CALM,

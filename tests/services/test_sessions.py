@@ -145,25 +145,26 @@ def test_safety_questions_are_put_once_a_day(db, cast):
     give_practice(db, cast)
     first = opened(db, cast, "dilate")
     asked = [check["id"] for check in sessions.script_of(db, cast.patient.viewer, first.id)["safety"]]
-    assert asked == ["spreading", "same_day"]
+    assert asked == ["spreading", "reaction", "same_day"]
     no = {"moment": "safety", "scale": "", "value": 0}
     record(db, cast, first, event(1, "started"), event(2, "answered", check="spreading", **no))
     record(db, cast, first, event(3, "stopped"))
     second = opened(db, cast, "dilate", now=LATER)
-    assert sessions.script_of(db, cast.patient.viewer, second.id)["safety"], "one of the two was never answered"
+    assert sessions.script_of(db, cast.patient.viewer, second.id)["safety"], "two of the three were never answered"
     record(
         db,
         cast,
         second,
         event(1, "started"),
         event(2, "answered", check="spreading", **no),
-        event(3, "answered", check="same_day", **no),
-        event(4, "stopped"),
+        event(3, "answered", check="reaction", **no),
+        event(4, "answered", check="same_day", **no),
+        event(5, "stopped"),
     )
     third = opened(db, cast, "dilate", now=LATER)
     assert sessions.script_of(db, cast.patient.viewer, third.id)["safety"] == []
     tomorrow = opened(db, cast, "dilate", now=NOW + timedelta(days=1))
-    assert len(sessions.script_of(db, cast.patient.viewer, tomorrow.id)["safety"]) == 2
+    assert len(sessions.script_of(db, cast.patient.viewer, tomorrow.id)["safety"]) == 3
 
 
 def test_preparation_says_how_long_with_what_and_how_else(db, cast):
@@ -376,6 +377,21 @@ def test_yes_to_a_safety_question_shows_the_clinics_words(db, cast):
     found = sessions.summary(db, cast.patient.viewer, session.id)
     assert [words.startswith("Call the emergency number now.") for words in found.say] == [True]
     assert found.urgency == "emergency"
+
+
+def test_yes_to_the_weekly_question_reaches_the_record_and_stops_nothing(db, cast):
+    give_practice(db, cast)
+    in_week_two = NOW + timedelta(days=4)  # two weeks after the injection
+    session = opened(db, cast, "dilate", now=in_week_two)
+    checks = [check["id"] for check in sessions.script_of(db, cast.patient.viewer, session.id)["safety"]]
+    assert checks[-1] == "leaking"
+    answers = [answered(seq, "safety", "", int(id_ == "leaking"), check=id_) for seq, id_ in enumerate(checks, 2)]
+    record(db, cast, session, event(1, "started"), *answers, now=in_week_two)
+    assert (session.outcome, session.red_flag) == ("open", False)
+    found = sessions.summary(db, cast.therapist.viewer, session.id)
+    assert (found.say, found.urgency) == ((), None)
+    assert [said.startswith("This is known after the injection") for said in found.say_besides] == [True]
+    assert not plans.today(db, cast.patient.viewer, now=in_week_two).warned_by
 
 
 def test_free_text_lies_encrypted_in_the_database(db, cast):

@@ -98,7 +98,8 @@ def _answer(body: Mapping[str, Any], script: Mapping[str, Any]) -> tuple[str, st
         asked = check["ask"] if check else gettext("Safety question")
         if value is None:
             return asked, gettext("not answered"), "answer"
-        return asked, gettext("yes") if value else gettext("no"), "flag" if value else "answer"
+        is_flag = value and (check is None or rules.is_urgent(check))
+        return asked, gettext("yes") if value else gettext("no"), "flag" if is_flag else "answer"
     name = _scale(str(body.get("scale", "")), script)
     when = {
         "before": gettext("before"),

@@ -69,6 +69,8 @@ export function questions(script, moment) {
   return script[{ before: "ask_before", after: "ask_after", during: "during" }[moment]] ?? [];
 }
 
+export const isUrgent = (check) => check.urgency !== "routine";
+
 export const sizes = (step) => (step.size_mm == null ? [] : [step, ...(step.smaller ?? [])]);
 
 export function sizeOf(script, state, index) {
@@ -302,7 +304,7 @@ class Run {
       return;
     }
     if (moment === "safety") {
-      if (value === 1) {
+      if (value === 1 && questions(script, moment).some((q) => q.scale === scale && isUrgent(q))) {
         state.red_flag = true;
         this.stop("safety", true);
         return;

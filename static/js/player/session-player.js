@@ -3,7 +3,7 @@
 
 import { choice, choose } from "./choice.js";
 import { Clock } from "./clock.js";
-import { advance, apply, atMost, cueOf, currentStage, fold, ms, questions, result, sizeOf, sizes, waits } from "./fold.js";
+import { advance, apply, atMost, cueOf, currentStage, fold, isUrgent, ms, questions, result, sizeOf, sizes, waits } from "./fold.js";
 import { Queue } from "./queue.js";
 import { AHEAD_MS, Sound } from "./sound.js";
 import { Vibration, Voice } from "./speech.js";
@@ -559,7 +559,7 @@ class SessionPlayer extends HTMLElement {
     const question = questions(this.script, moment).find((each) => each.scale === scale);
     if (this.asking) this.nothing();
     else this.dock(null);
-    return this.grid(question, moment);
+    return moment === "before" ? [this.grid(question, moment), this.routine()].flat() : this.grid(question, moment);
   }
 
   feel() {
@@ -629,8 +629,7 @@ class SessionPlayer extends HTMLElement {
       return [this.heading(words.instead), h("p", {}, words.instead_text), h("a", { class: "button", href: data.instead[live.instead] ?? data.today }, words.instead_open)];
     }
     const come = result(this.script, live);
-    const yes = this.log.filter((event) => event.body.moment === "safety" && event.body.value === 1).map((event) => event.body.check);
-    const calls = live.red_flag ? this.script.safety.filter((check) => yes.includes(check.id)).map((check) => check.say) : [];
+    const calls = live.red_flag ? this.told(isUrgent) : [];
     const call = calls.length || Math.max(come.pain_before ?? 0, come.pain_peak ?? 0) >= 7;
     return [
       this.heading(live.red_flag ? words.warning : words.stopped),
@@ -638,7 +637,7 @@ class SessionPlayer extends HTMLElement {
       live.red_flag ? null : h("p", {}, words.stopped_text),
       call ? h("div", { class: "notice notice-attention" }, calls.map((text) => h("p", {}, text)), h("p", {}, data.contact ?? words.call)) : null,
       h("div", { class: "player-choices player-pair" }, [live.red_flag ? null : this.button(words.minute, () => this.breathe()), this.afterButton()].filter(Boolean)),
-      live.by_rule ? null : this.reasons(live),
+      ...this.routine(), live.by_rule ? null : this.reasons(live),
     ].filter(Boolean);
   }
 
@@ -650,6 +649,16 @@ class SessionPlayer extends HTMLElement {
     let last = gated(step) ? step : step - 1;
     while (gated(last) && live.sizes[last] === null) last -= 1;
     return Boolean(gated(last)) && live.marks[last] !== "stayed";
+  }
+
+  // What the clinic says to what she answered with yes.
+  told(which) {
+    const yes = this.log.filter(({ body }) => body.moment === "safety" && body.value === 1).map(({ body }) => body.check);
+    return this.script.safety.filter((check) => yes.includes(check.id) && which(check)).map((check) => check.say);
+  }
+
+  routine() {
+    return this.told((check) => !isUrgent(check)).map((text) => h("p", { class: "notice" }, text));
   }
 
   reasons(live) {
@@ -710,6 +719,7 @@ class SessionPlayer extends HTMLElement {
     return [
       this.shape(), this.heading(words.thanks),
       h("p", {}, (minutes === 1 ? words.minutes_one : words.minutes_many).replace("{minutes}", minutes)),
+      ...this.routine(),
       h("details", {}, h("summary", {}, words.note), h("label", { for: "note" }, words.note_label), note, send, sent),
     ];
   }
