@@ -12,7 +12,7 @@ from tests.prepare import ROOT
 
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 DOCS = ROOT / "docs"
-PAGES = sorted([DOCS / "architecture.md", DOCS / "glossary.md", *(DOCS / "adr").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", DOCS / "architecture.md", DOCS / "glossary.md", *(DOCS / "adr").glob("*.md")])
 ROOMS = sorted(
     each.stem for each in (ROOT / "coach").iterdir() if each.suffix == ".py" or (each / "__init__.py").exists()
 )
