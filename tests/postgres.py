@@ -6,12 +6,14 @@ ordinary users and for root, for whom the server runs as `postgres` or `nobody`,
 
 from __future__ import annotations
 
+import ctypes
 import glob
 import os
 import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,6 +26,7 @@ import psycopg
 from sqlalchemy.engine import URL
 
 USER = "coach"
+_PR_SET_PDEATHSIG = 1
 _NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -74,6 +77,7 @@ def server(*, durable: bool = False, binaries: Path | None = None) -> Iterator[U
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # Ctrl-C in the test run is not for it
+                preexec_fn=_end_with_parent,
                 **options,
             )
         url = URL.create("postgresql+psycopg", username=USER, database="postgres", query={"host": str(base)})
@@ -110,6 +114,12 @@ def _run_options(base: Path) -> dict[str, Any]:
         os.chown(base, person.pw_uid, person.pw_gid)
         options |= {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": []}
     return options
+
+
+def _end_with_parent() -> None:
+    """Run in the new process: on Linux it is told to stop when the test run is killed, and does not stay behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _runnable(binaries: Path, base: Path, options: dict[str, Any]) -> Path:
