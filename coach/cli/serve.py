@@ -22,7 +22,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     settings = settings_from(os.environ)
-    print(f"{settings.base_url} is answered on {arguments.bind} by {arguments.workers} processes", flush=True)
+    print(f"{settings.base_url} is answered on {arguments.bind}; processes: {arguments.workers}", flush=True)
     serve(settings, bind=arguments.bind, workers=arguments.workers)
     return 0
 
