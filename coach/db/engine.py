@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,13 +23,13 @@ from coach.db.encryption import Keyring
 # WAL before 3.51.3 can corrupt a database that several processes write (sqlite.org/wal.html#walresetbug).
 SAFE_SQLITE = (3, 51, 3)
 _PRAGMAS = (
-    "journal_mode=WAL",
+    "busy_timeout=30000",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=10000",
     "trusted_schema=OFF",
     "secure_delete=ON",
 )
+_WAL_ATTEMPTS = 200  # of a twentieth of a second each
 
 
 def sqlite_module() -> ModuleType:
@@ -87,6 +88,21 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy says BEGIN, not the driver
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+    _use_wal(connection)
+
+
+def _use_wal(connection: Any) -> None:
+    """A new database changes to WAL once. Where several processes open it at that moment, SQLite refuses all but one at
+    once, whatever the busy time-out says, so that none waits for another for ever."""
+    refused = sqlite_module().OperationalError
+    for attempt in range(_WAL_ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except refused as error:
+            if "locked" not in str(error) or attempt == _WAL_ATTEMPTS - 1:
+                raise
+            time.sleep(0.05)
 
 
 def _begin(connection: Connection) -> None:
