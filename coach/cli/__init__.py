@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from coach import __version__
 
 COMMANDS = {
-    "programs": "check a program's text, or see the session script it makes",
+    "programs": "check a program's text, or see what it will ask of a patient",
     "demo": "a demo clinic on this machine: its database, web server and reminder process",
     "serve": "the web server",
     "reminders": "the reminder process",
