@@ -12,6 +12,7 @@ from typing import Literal
 
 Kind = Literal["stretching", "strengthening", "relaxation", "dilator", "preparation"]
 DoseKind = Literal["relaxation", "stretching", "strengthening", "dilator"]
+AmountKind = Literal["duration", "count", "share", "size"]
 DOSE_KINDS: tuple[DoseKind, ...] = ("relaxation", "stretching", "strengthening", "dilator")
 
 
@@ -209,11 +210,13 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One rung: any named values; durations in ms under the names the author wrote (`hold`, `rest`, `reps`)."""
+    """One rung: any named values, durations in ms, under the names the author wrote (`hold`, `rest`, `reps`); `kinds`
+    says what each of them is."""
 
     id: str
     size_mm: float | None = None
     values: Mapping[str, int | float] = field(default_factory=dict)
+    kinds: Mapping[str, AmountKind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,7 +281,7 @@ class Phase:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     id: str
-    type: Literal["duration", "count", "share", "size"]
+    type: AmountKind
     default: int | float
     minimum: int | float | None = None
     maximum: int | float | None = None

@@ -144,7 +144,12 @@ def _ladder(name: str, shape: shapes.LadderShape) -> p.Ladder:
     rungs = None
     if shape.rungs is not None:
         rungs = tuple(
-            p.Rung(rung.id, rung.size_mm, {key: each.value for key, each in rung.values.items()})
+            p.Rung(
+                rung.id,
+                rung.size_mm,
+                {key: each.value for key, each in rung.values.items()},
+                {key: cast(p.AmountKind, each.kind) for key, each in rung.values.items()},
+            )
             for rung in shape.rungs
         )
     return p.Ladder(
