@@ -6,11 +6,11 @@ program locks stays locked until she places the patient on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from coach.domain.course import AssignmentFacts, Performed, Place
-from coach.domain.program import Breath, Exercise, Ladder, Phase, Program, Reference, Rung, Session, Step
+from coach.domain.program import Ladder, Phase, Program, Reference, Rung, Session, Step
 
 
 def rungs_of(ladder: Ladder, own_set: Sequence[Rung]) -> tuple[Rung, ...]:
@@ -83,7 +83,7 @@ def ladders_of(program: Program, session_id: str) -> frozenset[str]:
         if alternative != session_id and alternative in program.sessions:
             found |= ladders_of(program, alternative)
     for step in steps_of(session):
-        found.update(reference.name for reference in _references(step.exercise) if reference.name in program.ladders)
+        found.update(reference.name for reference in step.exercise.references if reference.name in program.ladders)
     return frozenset(found)
 
 
@@ -116,17 +116,3 @@ def nth_on(assignment: AssignmentFacts, session_key: str, day: date, *, performe
         if all(rung_on(assignment, ladder_id, sitting.day_on) == rung for ladder_id, rung in now.items()):
             completed += sitting.times
     return completed + 1
-
-
-def _references(exercise: Exercise) -> Iterator[Reference]:
-    values: list[object] = [
-        exercise.hold_ms, exercise.contract_ms, exercise.relax_ms, *exercise.for_ms, exercise.at_most_ms,
-        exercise.reps, exercise.sets, exercise.rest_ms, exercise.set_rest_ms, exercise.switch_ms,
-        exercise.get_ready_ms, exercise.size,
-    ]  # fmt: skip
-    if isinstance(exercise.breathe, Breath):
-        breath = exercise.breathe
-        values += [breath.in_ms, breath.hold_ms, breath.out_ms, breath.pause_ms]
-    for value in values:
-        if isinstance(value, Reference):
-            yield value

@@ -106,6 +106,18 @@ class Exercise:
     not_before: DayAnchor | None = None
     swap: str | None = None
 
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The values of it that depend on the patient's rung or on a parameter."""
+        values: list[object] = [
+            self.hold_ms, self.contract_ms, self.relax_ms, *self.for_ms, self.at_most_ms,
+            self.reps, self.sets, self.rest_ms, self.set_rest_ms, self.switch_ms,
+            self.get_ready_ms, self.size,
+        ]  # fmt: skip
+        if self.breathe is not None:
+            values += [self.breathe.in_ms, self.breathe.hold_ms, self.breathe.out_ms, self.breathe.pause_ms]
+        return tuple(value for value in values if isinstance(value, Reference))
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
