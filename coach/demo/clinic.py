@@ -6,7 +6,7 @@ Everything goes through the services, day by day, with the clock of that day han
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING
@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from coach import resource
 from coach.db.engine import Database
-from coach.demo.playing import Mood, played
 from coach.domain.calendar import local_day
+from coach.domain.playing import Mood, played
 from coach.domain.reminders import resolve
 from coach.language.clinic import read_defaults
 from coach.services import (
@@ -33,6 +33,7 @@ from coach.services import (
 from coach.services.access import Viewer
 from coach.services.injections import ChartEntry, SiteEntry
 from coach.services.passwords import Passwords
+from coach.services.sessions import IncomingEvent
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -297,7 +298,10 @@ class _Life:
             self.db, self.viewer, assignment_id=assignment_id, session_key=session_key, now=at
         )
         script = sessions.script_of(self.db, self.viewer, session.id)
-        events = played(script, mood, at=at, chance=self.chance)
+        events = [
+            IncomingEvent(**{each.name: getattr(event, each.name) for each in fields(event)})
+            for event in played(script, mood, at=at, chance=self.chance)
+        ]
         sessions.record(self.db, self.viewer, session.id, events, now=events[-1].at + timedelta(seconds=2))
 
 

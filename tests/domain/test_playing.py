@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach import resource
-from coach.demo.playing import Mood, played
 from coach.domain import fold
+from coach.domain.playing import Mood, played
 from coach.domain.program import Rung
 from coach.domain.script import Script, compile_script
 from coach.language import check
@@ -45,9 +45,7 @@ def test_every_session_of_the_examples_stops_for_strong_pain_and_for_fear_that_s
 
 def result(script: Script, mood: Mood, seed: int) -> fold.SessionResult:
     events = played(script, mood, at=AT, chance=Random(seed))
-    log = [
-        {"seq": e.seq, "kind": e.kind, "guided_ms": e.guided_ms, "mono_ms": e.mono_ms, "body": e.body} for e in events
-    ]
+    log = [event.as_played() for event in events]
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert all(one.at <= two.at and one.mono_ms <= two.mono_ms for one, two in itertools.pairwise(events))
     return fold.result_of(script, log)
@@ -60,6 +58,7 @@ MOODS = st.builds(
     skips_ratings=st.floats(0, 1),
     takes_smaller=st.booleans(),
     not_today=st.booleans(),
+    waits_at_opening=st.booleans(),
     pauses=st.floats(0, 1),
     stops=st.none() | st.floats(0, 1),
     stop_reason=st.sampled_from((None, "pain", "fear", "time")),
@@ -92,3 +91,15 @@ def test_a_stop_for_pain_is_a_stop_for_pain_and_counts_in_full(script):
 
 def test_a_smaller_size_is_smaller(script):
     assert result(script, Mood(pain=1.0, takes_smaller=True), 1).size_mm == 13
+
+
+def test_who_waits_at_the_opening_does_not_go_in_and_has_attended(script):
+    waiting = result(script, Mood(pain=1.0, waits_at_opening=True, skips_ratings=0.0), 1)
+    assert (waiting.stayed, waiting.credit) == (True, 1.0)
+
+
+def test_who_does_not_wait_goes_on_before_the_time_at_the_opening_is_over(script):
+    hurried = {**script, "steps": [dict(step) for step in script["steps"]]}
+    for step in hurried["steps"]:
+        step["cues"] = [{**cue, "at_most_s": 15} if cue["for_s"] is None else cue for cue in step["cues"]]
+    assert not any(result(hurried, Mood(pain=1.0), seed).stayed for seed in range(20))

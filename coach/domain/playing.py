@@ -13,28 +13,53 @@ from random import Random
 from typing import Any
 
 from coach.domain import fold
-from coach.services.sessions import IncomingEvent
 
 _MOST_EVENTS = 150  # of one session: an upload holds 200
+_STILL_WELCOME = 0.8  # of a tap's limit: who does not wait at the opening has gone on by then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayedEvent:
+    """One event as a player would have made it: its own id, its place in the log, and the player's two clocks in ms."""
+
+    id: uuid.UUID
+    seq: int
+    kind: str
+    guided_ms: int
+    mono_ms: int
+    at: datetime
+    body: Mapping[str, Any]
+
+    def as_played(self) -> dict[str, Any]:
+        """The event as `domain.fold` takes it."""
+        return {
+            "seq": self.seq,
+            "kind": self.kind,
+            "guided_ms": self.guided_ms,
+            "mono_ms": self.mono_ms,
+            "body": self.body,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mood:
     """How a session goes. Ratings are expected values from 0 to 10; `stops` is where she stops, as a share of the
-    steps, and `stop_reason` why (None: she does not say)."""
+    steps, and `stop_reason` why (None: she does not say). `waits_at_opening`: where the pace is hers she does not go
+    in. `answers`: by scale, what she says every time."""
 
     pain: float = 1.0
     anxiety: float = 2.0
     skips_ratings: float = 0.05
     takes_smaller: bool = False
     not_today: bool = False
+    waits_at_opening: bool = False
     pauses: float = 0.1
     stops: float | None = None
     stop_reason: str | None = None
     answers: Mapping[str, int] = field(default_factory=dict)
 
 
-def played(script: Mapping[str, Any], mood: Mood, *, at: datetime, chance: Random) -> list[IncomingEvent]:
+def played(script: Mapping[str, Any], mood: Mood, *, at: datetime, chance: Random) -> list[PlayedEvent]:
     """The events of one session that begins at `at`."""
     hand = _Hand(script, mood, at, chance)
     hand.play()
@@ -45,7 +70,7 @@ class _Hand:
     def __init__(self, script: Mapping[str, Any], mood: Mood, at: datetime, chance: Random) -> None:
         self.script, self.mood, self.at, self.chance = script, mood, at, chance
         self.state = fold.initial(script)
-        self.events: list[IncomingEvent] = []
+        self.events: list[PlayedEvent] = []
         self.guided_ms = 0  # guided time since the last event
         self.mono_ms = 0
         steps = len(script["steps"])
@@ -76,7 +101,7 @@ class _Hand:
     def _send(self, kind: str, **body: Any) -> None:
         self.mono_ms += self.guided_ms + self.chance.randint(400, 4000)
         seq = len(self.events) + 1
-        event = IncomingEvent(
+        event = PlayedEvent(
             id=uuid.UUID(int=self.chance.getrandbits(128), version=4),
             seq=seq,
             kind=kind,
@@ -86,10 +111,7 @@ class _Hand:
             body=body,
         )
         self.events.append(event)
-        as_played = {
-            "seq": seq, "kind": kind, "guided_ms": self.guided_ms, "mono_ms": self.mono_ms, "body": body
-        }  # fmt: skip
-        self.state = fold.apply(self.script, self.state, as_played)
+        self.state = fold.apply(self.script, self.state, event.as_played())
         self.guided_ms = 0
 
     def _answer_all(self, moment: str) -> None:
@@ -142,7 +164,8 @@ class _Hand:
             self._stop()
             return
         if length is None:
-            self.guided_ms += self.chance.randint(20_000, 110_000)
+            taken, limit = self.chance.randint(20_000, 110_000), self._limit(step)
+            self.guided_ms += limit if self.mood.waits_at_opening else min(taken, int(limit * _STILL_WELCOME))
             if fold.waits(self.script, self._now()):
                 self._send("stayed")
             else:
@@ -170,6 +193,12 @@ class _Hand:
             if fold.current_stage(self.script, self._now())["type"] == "gate":
                 return
         self.guided_ms += max(0, left)
+
+    def _limit(self, step: Mapping[str, Any]) -> int:
+        """How long a step at her own pace may take, in ms; ten minutes where it does not say."""
+        return max(
+            (round((cue.get("at_most_s") or 600) * 1000) for cue in step["cues"] if cue["for_s"] is None), default=0
+        )
 
     def _stop(self) -> None:
         if self.mood.stop_reason == "pain":
