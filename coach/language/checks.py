@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from coach.domain.program import Comparison, Condition, DayAnchor, Frequency, Reference
@@ -36,6 +37,7 @@ _EXPECTED = {
 _SHAPE_KEYS = ("hold", "contract", "relax", "breathe", "until", "at_most", "for", "reps")
 _STEP_KEYS = ("steps", "warm_up", "finish", "alternate")
 _KIND_NAMES = {"duration": "a duration", "count": "a number", "size": "a size", "share": "a share"}
+_EXAMPLES = {"duration": "10s", "count": "5", "size": "13mm", "share": "80%"}
 
 
 @dataclass(slots=True)
@@ -241,12 +243,16 @@ class Checks:
                     "wrong-type",
                     mark,
                     f"`{written}` is {_KIND_NAMES[parameter.type]}, and {_KIND_NAMES[expected]} is needed here",
+                    f"Write for example `{_EXAMPLES[expected]}`.",
                 )
             return
         if reference.name not in self._main.ladders:
             if reference.name in self._main.parameters:
                 source.problems.add(
-                    "bad-reference", mark, f"`${reference.name}` is a parameter: it has no fields or neighbours"
+                    "bad-reference",
+                    mark,
+                    f"`${reference.name}` is a parameter: it has no fields or neighbours",
+                    f"Write `${reference.name}`.",
                 )
                 return
             known = [*self._main.parameters, *self._main.ladders]
@@ -290,7 +296,9 @@ class Checks:
                     "unknown-field",
                     mark,
                     f"the rung `{rung.id}` of `{reference.name}` has no `{wanted}`",
-                    f"Known are {listed(sorted(every))}." if every else None,
+                    f"Known are {listed(sorted(every))}; every rung needs the value."
+                    if every
+                    else "Add it to every rung.",
                     near=(wanted, sorted(every)) if wanted not in every else None,
                 )
                 return
@@ -300,6 +308,7 @@ class Checks:
                 "wrong-type",
                 mark,
                 f"`{written}` is {_KIND_NAMES[fields[wanted]]}, and {_KIND_NAMES[expected]} is needed here",
+                f"Write for example `{_EXAMPLES[expected]}`.",
             )
 
     # sessions
@@ -320,7 +329,10 @@ class Checks:
                 other = self._names.sessions.get(name)
                 if other and other[0] is not None and other[0].alternate:
                     source.problems.add(
-                        "turns-in-turns", source.at(*path, "alternate", index), f"`{name}` takes turns itself"
+                        "turns-in-turns",
+                        source.at(*path, "alternate", index),
+                        f"`{name}` takes turns itself",
+                        "Name the sessions that it takes turns with instead.",
                     )
         elif not (session.steps or session.warm_up or session.finish or source.has_lost(path, *_STEP_KEYS)):
             source.problems.add(
@@ -349,12 +361,15 @@ class Checks:
                         "unknown-exercise",
                         source.at(*path, "variants", name, "leave_out", index),
                         f"the session has no step `{left_out}` to leave out",
+                        "Write the name of one of its steps.",
                         near=(left_out, exercises),
                     )
 
     def _steps(self, source: Source, path: Path, steps: list[shapes.StepShape]) -> None:
         if len(steps) > 200:
-            source.problems.add("out-of-range", source.at(*path), "more than 200 steps")
+            source.problems.add(
+                "out-of-range", source.at(*path), "more than 200 steps", "Divide them between sessions."
+            )
         for index, step in enumerate(steps):
             where = (*path, index)
             self._known("exercise", step.exercise, source, *where, "exercise")
@@ -413,6 +428,7 @@ class Checks:
                         "wrong-type",
                         self._main.at("parameters", name, key),
                         f"`{name}` is {_KIND_NAMES[parameter.type]}, and this is {_KIND_NAMES[amount.kind]}",
+                        f"Write for example `{_EXAMPLES[parameter.type]}`.",
                     )
             self._within(parameter, parameter.default, ("parameters", name, "default"))
 
@@ -422,7 +438,10 @@ class Checks:
             high and high.kind == amount.kind and amount.value > high.value
         ):
             self._main.problems.add(
-                "out-of-range", self._main.at(*path), "this lies outside the parameter's `min` and `max`"
+                "out-of-range",
+                self._main.at(*path),
+                "this lies outside the parameter's `min` and `max`",
+                "Choose a value between them, or change them.",
             )
 
     def _ladders(self) -> None:
@@ -445,6 +464,7 @@ class Checks:
                         "unknown-phase",
                         main.at(*path, "not_up_while", "phase"),
                         f"there is no phase `{phase}`",
+                        "Write the `id` of a phase of this program.",
                         near=(phase, phases),
                     )
             if ladder.not_up_while.rising:
@@ -480,6 +500,7 @@ class Checks:
                         "wrong-type",
                         main.at(*path, "set", name),
                         f"`{name}` is {_KIND_NAMES[parameter.type]}, and this is {_KIND_NAMES[amount.kind]}",
+                        f"Write for example `{_EXAMPLES[parameter.type]}`.",
                     )
                 elif parameter is not None:
                     self._within(parameter, amount, (*path, "set", name))
@@ -510,9 +531,19 @@ class Checks:
                     "Change `from` or `to`.",
                 )
             if check.every < 1:
-                main.problems.add("out-of-range", main.at("safety_checks", index, "every"), "at least every `1d`")
+                main.problems.add(
+                    "out-of-range", main.at("safety_checks", index, "every"), "at least every `1d`", "Write `1d`."
+                )
         for index, alert in main.alerts:
             self._comparisons(main, ("alerts", index, "when"), alert.when.clauses.comparisons)
+        written = main.head.reviewed.date if main.head is not None else None
+        if written is not None and not _is_date(written):
+            main.problems.add(
+                "bad-date",
+                main.at("reviewed", "date"),
+                f"`{written[:60]}` is not a date",
+                "Write year, month and day, for example `2026-03-01`.",
+            )
         for name, scale in main.scales.items():
             if scale is not None and name in BUILT_IN:
                 main.problems.add(
@@ -534,3 +565,10 @@ class Checks:
 
 def _is_backwards(first: DayAnchor | None, last: DayAnchor | None) -> bool:
     return first is not None and last is not None and first.on == last.on and last.days < first.days
+
+
+def _is_date(written: str) -> bool:
+    try:
+        return date.fromisoformat(written).isoformat() == written
+    except ValueError:
+        return False

@@ -87,10 +87,12 @@ class Problems:
         if self._counts[severity] >= MOST:
             return None
         self._counts[severity] += 1
+        line = max(0, min(mark.line, len(self._lines) - 1))
+        mark = Mark(line, min(mark.column, len(self._lines[line])) if line == mark.line else len(self._lines[line]))
         meant = near_name(*near) if near and len(self._found) < _NEAR_NAMES_FOR else None
         if meant is not None:
             suggestion = f"Did you mean `{meant}`?"
-        source = self._lines[mark.line] if mark.line < len(self._lines) else ""
+        source = self._lines[mark.line]
         self._found.setdefault(
             (mark, code, message),
             Problem(
@@ -169,6 +171,7 @@ WHY: dict[str, str] = {
     "not-utf-8": "The text cannot be read letter by letter, so accents and units could come out wrong.",
     "hidden-character": "Characters that cannot be seen make the text mean something else than it shows.",
     "tab": "YAML allows only spaces at the beginning of a line, because tabs are of different width everywhere.",
+    "odd-space": "To YAML it is a letter, so that the line means something else than it shows.",
     "yaml": "The text cannot be read beyond this place, so nothing after it was checked.",
     "tag": "Tags make a value something else than it looks like.",
     "anchor": "Anchors and aliases hide what a patient will do; parameters and imports are the way to reuse.",
@@ -179,6 +182,7 @@ WHY: dict[str, str] = {
     "duplicate-key": "Of two values under one name only one could count, and nobody could tell which.",
     "stray-key": "A comma or a colon inside braces begins something new, so part of the text was lost.",
     "missing-space": "Without the space it is one long name and not a name with a value.",
+    "list-dash": "An entry of a list begins with a hyphen and a space; otherwise it is read as a part of a text.",
     "empty-block": "The block has no text of its own: what follows is not indented under it.",
     "comment-in-text": "Everything after ` #` is a comment, so the patient would never read it.",
     "number-too-long": "No dose is that long a number.",
@@ -197,6 +201,7 @@ WHY: dict[str, str] = {
     "bad-size": "The number of a brand means different sizes in different sets; millimetres do not.",
     "bad-share": "A share is a part of the whole.",
     "bad-count": "Repetitions are whole numbers.",
+    "bad-date": "A date in figures alone means different days in different countries; this form means one.",
     "bad-reference": "A reference stands for a value of the patient's rung or of a parameter.",
     "bad-condition": "A rule that cannot be read cannot protect anybody.",
     "bad-choice": "Only these are understood.",

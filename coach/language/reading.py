@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from yaml import events as e
 
+from coach.language import syntax
 from coach.language.problems import Mark, Problems
 
 MOST_BYTES = 256 * 1024
@@ -24,10 +25,21 @@ Path = tuple[str | int, ...]
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 _WORDS = {"true": True, "false": False, "null": None}
 _LINE_END = re.compile(r"\r\n|\n|\r")
-# Not printable in YAML; line ends that editors do not count; what turns the direction of writing; a BOM inside.
+# Not printable in YAML; line ends that editors do not count; what turns the direction of writing; what is of no width
+# (but not the joiners, which some scripts and emoji need); a BOM inside.
 _HIDDEN = re.compile(
-    "[^\\t\\n\\r\\x20-\\x7e\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]|[\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ufeff]"
+    "[^\\t\\n\\r\\x20-\\x7e\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]"
+    "|[\\u200b\\u2028\\u2029\\u202a-\\u202e\\u2060\\u2066-\\u2069\\ufeff]"
 )
+_ODD = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"  # spaces to the eye, and letters to YAML
+_SPACE_BAR = "Delete it and type a space with the space bar."
+_ODD_SPACE = re.compile(f"[{_ODD}]")
+# What stands before a value on its line: indentation, the hyphen of a list, a key with its colon.
+_LEAD = re.compile(rf"[ {_ODD}]*(?:-[ {_ODD}]+)*(?:\w[\w ]{{0,60}}?[ {_ODD}]{{0,4}}:[ {_ODD}]+)?")
+_BLOCK = re.compile(r"(?:^|[:\s])[|>][-+0-9]{0,2}[ \t]*(?:[ \t]#.*)?$")
+
+
+_NO_HYPHENS = f"-{syntax.BULLETS}"
 
 
 class Map(dict[str, Any]):
@@ -107,14 +119,22 @@ def decoded(data: str | bytes) -> str | tuple[str, Mark, str, str | None]:
 def read(text: str, problems: Problems) -> Map | None:
     """The mapping that the text holds, or None with the reason among the problems."""
     lines = lines_of(text)
+    if _ODD_SPACE.search(text):
+        lines = _with_plain_spaces(lines, problems)
+        text = "\n".join(lines)
+    reader = _Reader(lines, problems)
+    broken_at: int | None = None
+    root = None
     try:
-        root = _Reader(lines, problems).read(yaml.parse(text, Loader=yaml.CSafeLoader))
+        root = reader.read(yaml.parse(text, Loader=yaml.CSafeLoader))
     except _Breach as breach:
         code, mark, message, suggestion = breach.problem
         problems.add(code, mark, message, suggestion)
-        return None
+        broken_at = mark.line
     except yaml.YAMLError as error:
-        _syntax(error, lines, problems)
+        broken_at = syntax.tell(error, lines, problems).line
+    reader.tell_strays(broken_at)
+    if broken_at is not None:
         return None
     if root is None:
         problems.add("empty-file", Mark(0, 0), "the file is empty", "Begin with `title:`.")
@@ -160,12 +180,42 @@ def step_into(at: object, part: str | int) -> Any:
     return None
 
 
+def _another_space(character: str) -> str:
+    return f"a space of another kind stands here (U+{ord(character):04X})"
+
+
+def _with_plain_spaces(lines: list[str], problems: Problems) -> list[str]:
+    """The lines with plain spaces where YAML needs them; each line that had others is told. In texts they stay."""
+    result = []
+    block: int | None = None  # the indentation of the key whose block of text goes on
+    for number, line in enumerate(lines):
+        stripped = line.rstrip()
+        indentation = len(stripped) - len(stripped.lstrip(" "))
+        if block is not None and stripped and indentation <= block:
+            block = None
+        if block is None and (lead := _LEAD.match(stripped)) and (odd := _ODD_SPACE.search(lead[0])):
+            problems.add(
+                "odd-space",
+                Mark(number, odd.start()),
+                _another_space(odd[0]),
+                _SPACE_BAR,
+            )
+            line = _ODD_SPACE.sub(" ", lead[0]) + line[lead.end() :]
+        if (block is None or not stripped) and _ODD_SPACE.search(line[len(stripped) :]):
+            line = line.rstrip()
+        if block is None and _BLOCK.search(stripped):
+            block = indentation
+        result.append(line)
+    return result
+
+
 class _Reader:
     """One pass over the events, with a stack of its own."""
 
     def __init__(self, lines: list[str], problems: Problems) -> None:
         self._lines = lines
         self._problems = problems
+        self._strays: list[tuple[str, Mark, str, str]] = []
 
     def read(self, events: Iterator[Any]) -> Any:
         """The first document's value; None where there is none. Raises _Breach and yaml.YAMLError."""
@@ -180,11 +230,17 @@ class _Reader:
                 mark = Mark(event.start_mark.line, event.start_mark.column)
                 if event.anchor is not None:
                     raise _Breach(
-                        "anchor", mark, f"`&{event.anchor}` is an anchor", "Write the value out, or use a parameter."
+                        "anchor",
+                        mark,
+                        f"`{self._word(mark)}` is read as an anchor, because it begins with `&`",
+                        "Put it in quotes if it is text; otherwise write the value out, or use a parameter.",
                     )
                 if event.tag is not None:
                     raise _Breach(
-                        "tag", mark, f"`{event.tag}` is a tag", "Leave it out; put the text in quotes if it is text."
+                        "tag",
+                        mark,
+                        f"`{self._word(mark)}` is read as a tag, because it begins with `!`",
+                        "Put it in quotes if it is text; otherwise leave it out.",
                     )
                 if nodes > MOST_NODES:
                     raise _Breach("too-many-values", mark, f"there are more than {MOST_NODES} values in the file")
@@ -193,6 +249,8 @@ class _Reader:
                         stack[-1] = (stack[-1][0], self._key(stack[-1][0], event, mark))
                         continue
                     value = self._scalar(event, mark)
+                    if not event.style and type(value) is str and value[0] in _NO_HYPHENS and stack and not flow[-1]:
+                        value = self._entries(value, event, mark)
                     cut = self._cut_short(event)
                     if not stack:
                         root = value
@@ -203,7 +261,10 @@ class _Reader:
                         raise _Breach("too-deep", mark, f"this lies deeper than {MOST_LEVELS} levels")
                     if stack and isinstance(stack[-1][0], Map) and stack[-1][1] is None:
                         raise _Breach(
-                            "key-not-text", mark, "a key has to be a name", "Is a bracket or a quote missing?"
+                            "key-not-text",
+                            mark,
+                            "a bracket stands where the name of a key is expected",
+                            "Put a text that begins with `{` or `[` in quotes; close every bracket.",
                         )
                     made: Map | Seq = Map(mark) if kind is e.MappingStartEvent else Seq(mark)
                     if stack:
@@ -218,17 +279,23 @@ class _Reader:
             elif kind is e.AliasEvent:
                 mark = Mark(event.start_mark.line, event.start_mark.column)
                 raise _Breach(
-                    "anchor", mark, f"`*{event.anchor}` is an alias", "Write the value out, or put the text in quotes."
+                    "anchor",
+                    mark,
+                    f"`{self._word(mark)}` is read as an alias, because it begins with `*`",
+                    "Put it in quotes if it is text; otherwise write the value out.",
                 )
             elif kind is e.DocumentStartEvent:
                 documents += 1
                 mark = Mark(event.start_mark.line, event.start_mark.column)
                 if documents > 1:
                     raise _Breach(
-                        "several-documents", mark, "a second document begins here", "Put it into a file of its own."
+                        "several-documents",
+                        mark,
+                        "`---` begins a second program here",
+                        "Take the line out, or put the rest into a file of its own.",
                     )
                 if event.tags:
-                    raise _Breach("tag", mark, "the file defines tags", "Leave the line out.")
+                    raise _Breach("tag", mark, "a line that begins with `%TAG` defines tags", "Take the line out.")
         return root
 
     def _key(self, into: Map, event: e.ScalarEvent, mark: Mark) -> list[Any]:
@@ -258,8 +325,17 @@ class _Reader:
         stack[-1] = (into, None)
         name, key_event, key_mark = key
         if flow and value is None and self._is_stray(key_event, event):
-            self._stray(name, key_mark)
+            self._stray(name, key_mark, is_first=not into)
             into.lost.add("*")
+            return
+        if value is None and not flow and self._is_swallowed(event):
+            self._problems.add(
+                "comment-in-text",
+                Mark(mark.line, mark.column + 1),
+                f"` #` begins a comment, so that `{name[:60]}` has no value",
+                "Put the text in quotes if it begins with `#`.",
+            )
+            into.lost.add(name)
             return
         if name in into.key_marks:
             first = into.key_marks[name].line + 1
@@ -280,24 +356,81 @@ class _Reader:
         """A key in braces that has no colon at all."""
         if key.style or type(value) is not e.ScalarEvent or value.style or value.value:
             return False
-        after = self._lines[key.end_mark.line][key.end_mark.column :].lstrip()
-        return not after.startswith(":")
+        line, column = self._end(key)
+        return not line[column:].lstrip().startswith(":")
 
-    def _stray(self, name: str, mark: Mark) -> None:
+    def _is_swallowed(self, value: Any) -> bool:
+        """Whether the text of a key is taken for a comment: `title: #1 of 3`."""
+        if type(value) is not e.ScalarEvent or value.style:
+            return False
+        line, column = self._end(value)
+        return re.match(r" #[^\s#]", line[column:]) is not None
+
+    def _end(self, event: Any) -> tuple[str, int]:
+        """The line on which an event ends and the column there; the parser may count one line too many."""
+        mark = event.end_mark
+        return (self._lines[mark.line], mark.column) if mark.line < len(self._lines) else ("", 0)
+
+    def _stray(self, name: str, mark: Mark, *, is_first: bool) -> None:
         if found := re.fullmatch(r"([A-Za-z_]\w*):(\S.*)", name):
-            self._problems.add(
+            told = (
                 "missing-space",
-                mark,
                 f"`{name[:60]}` has no space after the colon",
                 f"Write `{found[1]}: {found[2][:40]}`.",
             )
-        else:
-            self._problems.add(
-                "stray-key",
-                mark,
-                f"because of the comma before it, `{name[:60]}` is read as a name of its own",
-                "Put the whole text in quotes, from before its first word to after its last.",
+        elif found := re.match(rf"[A-Za-z_]\w*:([{_ODD}])", name):
+            mark = Mark(mark.line, mark.column + found.start(1))
+            told = (
+                "odd-space",
+                _another_space(found[1]),
+                _SPACE_BAR,
             )
+        elif is_first:
+            told = (
+                "stray-key",
+                f"in braces `{name[:60]}` is read as a name that has no value",
+                "Write `name: value` in braces; put a text that begins with `{` in quotes.",
+            )
+        else:
+            before = self._lines[mark.line][: mark.column]
+            told = (
+                "stray-key",
+                f"because of the comma before it, `{name[:60]}` is read as a name of its own",
+                syntax.STRAIGHT
+                if any(letter in syntax.CURLY for letter in before)
+                else "Put the whole text in quotes, from before its first word to after its last.",
+            )
+        self._strays.append((told[0], mark, told[1], told[2]))
+
+    def tell_strays(self, broken_at: int | None) -> None:
+        """Adds what stood in braces without a value, but for the line at which reading ended by itself."""
+        for code, mark, message, suggestion in self._strays:
+            if mark.line != broken_at:
+                self._problems.add(code, mark, message, suggestion)
+
+    def _word(self, mark: Mark) -> str:
+        return self._lines[mark.line][mark.column :].split(maxsplit=1)[0][:40]
+
+    def _entries(self, value: str, event: Any, mark: Mark) -> str | Seq:
+        """A list whose hyphens lack their space, or are other signs, as the list that was meant."""
+        if self._lines[mark.line][: mark.column].strip():
+            return value
+        entries = Seq(mark)
+        told = []
+        for number in range(mark.line, event.end_mark.line + 1):
+            line = self._lines[number].rstrip()
+            if not line:
+                continue
+            where = Mark(number, len(line) - len(line.lstrip(" ")))
+            lost = syntax.dash_lost(line, where)
+            if lost is None:
+                return value
+            told.append(lost)
+            entries.append(line[where.column + 1 :].strip())
+            entries.item_marks.append(where)
+        for each in told:
+            self._problems.add(each.code, each.mark, each.message, each.suggestion)
+        return entries
 
     def _scalar(self, event: e.ScalarEvent, mark: Mark) -> Any:
         value: str = event.value
@@ -336,106 +469,7 @@ class _Reader:
 
     def _cut_short(self, event: Any) -> Mark | None:
         """Where ` #` ends a plain text with a single space before it; further off it is meant as a comment."""
-        end = event.end_mark
-        if event.style or end.line >= len(self._lines):
+        if event.style:
             return None
-        line = self._lines[end.line]
-        after = line[end.column : end.column + 3]
-        return Mark(end.line, end.column + 1) if after[:2] == " #" else None
-
-
-# -- YAML's own complaints, in plain words ----------------------------------------------------------------------------
-
-_QUOTES = "Put the text in quotes."
-_PLAIN_WORDS: tuple[tuple[str, str, str], ...] = (
-    (
-        "mapping values are not allowed",
-        "a colon followed by a space stands inside a text, or the line is indented further than the one above",
-        "Put the text in quotes, or give the line the indentation of its neighbours.",
-    ),
-    (
-        "expected ',' or '}'",
-        "a brace `{` is not closed, or a colon stands inside a text in braces",
-        "Close it with `}`, or put the text in quotes.",
-    ),
-    ("expected ',' or ']'", "a bracket `[` is not closed", "Close it with `]`."),
-    (
-        "unexpected end of stream",
-        "a quotation mark is not closed",
-        "Put the same quotation mark at the end of the text.",
-    ),
-    ("expected comment or line break", "`>` or `|` at the beginning of a value starts a block of text", _QUOTES),
-    (
-        "unknown escape character",
-        "a backslash in double quotes begins an escape that does not exist",
-        "Use single quotes.",
-    ),
-    ("expected key", "this line's indentation fits no line above it", "Give it the indentation of its neighbours."),
-    (
-        "expected '-' indicator",
-        "a list ends here although its neighbours begin with `- `",
-        "Begin the line with `- `, or indent it.",
-    ),
-    (
-        "block sequence entries are not allowed",
-        "a list item `- ` cannot begin here",
-        "Begin the list on a line of its own.",
-    ),
-    (
-        "expected ':'",
-        "a key without a colon, or a text that goes on without being indented",
-        "Write `key: value`; indent what belongs to the line above.",
-    ),
-    (
-        "expected <document start>",
-        "something follows after the end of the program",
-        "Remove the line `...` or what follows it.",
-    ),
-    ("expected node content", "a value is missing here, or a bracket above is not closed", "Look at the line above."),
-    ("cannot start any token", "a text cannot begin with this character", _QUOTES),
-    (
-        "expected alphabetic or numeric character",
-        "`&` and `*` at the beginning of a value have a meaning of their own",
-        _QUOTES,
-    ),
-)
-
-
-def _syntax(error: yaml.YAMLError, lines: list[str], problems: Problems) -> None:
-    problem = str(getattr(error, "problem", None) or "")
-    at = getattr(error, "problem_mark", None)
-    context = getattr(error, "context_mark", None)
-    opened = ("end of stream", "expected ',' or", "comment or line break")
-    if context is not None and any(part in problem for part in opened):
-        at = context  # where it was opened; the end of the file helps nobody
-    mark = Mark(min(at.line, len(lines) - 1), at.column) if at is not None else Mark(0, 0)
-    line = lines[mark.line]
-    for candidate in (mark.line, mark.line - 1):
-        indentation = re.match(r"[ \t]*", lines[candidate])[0] if candidate >= 0 else ""  # type: ignore[index]
-        if "\t" in indentation and ("token" in problem or "tab" in problem or "not allowed" in problem):
-            where = Mark(candidate, indentation.index("\t"))
-            problems.add("tab", where, "a tab stands at the beginning of the line", "Replace it with spaces.")
-            return
-    if "token" in problem and line[mark.column : mark.column + 1] == "\t":
-        problems.add("tab", mark, "a tab stands here", "Replace it with spaces.")
-        return
-    for above in (mark.line, mark.line - 1):
-        if "not allowed" in problem or "expected ':'" in problem:
-            found = re.match(r"\s*(?:- )?([A-Za-z_]\w*):([^\s:].*)$", lines[above]) if above >= 0 else None
-            if found:
-                where = Mark(above, found.start(1))
-                problems.add(
-                    "missing-space",
-                    where,
-                    f"`{found[1]}:` has no space after the colon",
-                    f"Write `{found[1]}: {found[2][:40]}`.",
-                )
-                return
-    if "mapping values" in problem and (found := re.match(r"(\s*(?:- )*)([^:]*?: +)?\S", line)):
-        value = len(found[1] + (found[2] or ""))  # the text that holds the colon, or the key that cannot stand here
-        mark = Mark(mark.line, value if value < mark.column else len(found[1]))
-    for part, message, suggestion in _PLAIN_WORDS:
-        if part in problem:
-            problems.add("yaml", mark, message, suggestion)
-            return
-    problems.add("yaml", mark, f"this is not YAML: {problem or 'it cannot be read'}", _QUOTES)
+        line, column = self._end(event)
+        return Mark(event.end_mark.line, column + 1) if line[column : column + 2] == " #" else None

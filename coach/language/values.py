@@ -105,6 +105,13 @@ class Context:
     unknown_keys: list[tuple[Any, str, tuple[str, ...]]] = field(default_factory=list)
 
 
+def _without_end(value: object) -> str | None:
+    """How to mend what a comma or a semicolon ends, as a sentence would go on."""
+    if isinstance(value, str) and len(value) < _LONGEST_AMOUNT and re.fullmatch(r"[^\s,;]+[,;]", value):
+        return f"Write `{value[:-1]}`, without the `{value[-1]}`."
+    return None
+
+
 # -- time -------------------------------------------------------------------------------------------------------------
 
 
@@ -115,12 +122,14 @@ def duration(value: object) -> int:
     found = _A_DURATION.fullmatch(value.strip()) if isinstance(value, str) and len(value) < _LONGEST_AMOUNT else None
     if not found or not any(found.groups()):
         raise wrong(
-            "bad-duration", f"{shown(value)} is not a duration", "Write for example `45s`, `10min`, `1h` or `1min30s`."
+            "bad-duration",
+            f"{shown(value)} is not a duration",
+            _without_end(value) or "Write for example `45s`, `10min`, `1h` or `1min30s`.",
         )
     hours, minutes, secs = (float(part or 0) for part in found.groups())
     ms = round((hours * 3600 + minutes * 60 + secs) * 10) * 100
     if ms > LONGEST_MS:
-        raise wrong("out-of-range", f"{shown(value)} is longer than 2 hours")
+        raise wrong("out-of-range", f"{shown(value)} is longer than 2 hours", "Write `2h` at most.")
     return ms
 
 
@@ -139,7 +148,7 @@ def days(value: object) -> int:
 
 def _days(number: str, unit: str) -> int:
     if len(number) > 4:
-        raise wrong("out-of-range", "this is longer than a lifetime of practice")
+        raise wrong("out-of-range", "this is longer than a lifetime of practice", "Write for example `12w`.")
     return int(number) * (7 if unit == "w" else 1)
 
 
@@ -172,7 +181,7 @@ def frequency(value: object) -> Frequency:
     ):
         every = int(words[1][:4])
         if not 1 <= every <= 60:
-            raise wrong("out-of-range", f"{shown(value)}: days from 1 to 60")
+            raise wrong("out-of-range", f"{shown(value)}: days from 1 to 60", "Write for example `every 2 days`.")
         return Frequency(per="every", least=1, most=1, every_days=every)
     found = re.fullmatch(r"(\$\S+|\d+(?:-\d+)?) (?:per|a) (day|week)(?: on (.+))?", " ".join(words), re.ASCII)
     if not found:
@@ -189,7 +198,9 @@ def frequency(value: object) -> Frequency:
             raise wrong("bad-frequency", f"{shown(amount)}: the lower number comes first", f"Write `{most}-{least}`.")
         limit = MOST_A_DAY if per == "day" else MOST_A_DAY * 7
         if not 1 <= most <= limit:
-            raise wrong("out-of-range", f"{shown(value)}: from 1 to {limit} per {per}")
+            raise wrong(
+                "out-of-range", f"{shown(value)}: from 1 to {limit} per {per}", f"Write `{limit} per {per}` at most."
+            )
     if on is None:
         return Frequency(per=per, least=least, most=most)  # type: ignore[arg-type]
     if per == "week":
@@ -245,9 +256,10 @@ def or_reference(read: Callable[[object], Any]) -> Callable[[object], Any]:
 
 def count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise wrong("bad-count", f"{shown(value)} is not a whole number", "Write for example `3`.")
+        mend = _without_end(value) or "Write for example `3`."
+        raise wrong("bad-count", f"{shown(value)} is not a whole number", mend)
     if not 0 <= value <= MOST_REPS:
-        raise wrong("out-of-range", f"{value} is not between 0 and {MOST_REPS}")
+        raise wrong("out-of-range", f"{value} is not between 0 and {MOST_REPS}", f"Write `{MOST_REPS}` at most.")
     return value
 
 
@@ -256,7 +268,7 @@ def size(value: object) -> float | RungName:
     if isinstance(value, str) and (found := _A_SIZE.fullmatch(value.strip())):
         mm = float(found[1])
         if not 0 < mm < 100:
-            raise wrong("out-of-range", f"{shown(value)} is not between 1 mm and 99 mm")
+            raise wrong("out-of-range", f"{shown(value)} is not between 1 mm and 99 mm", "Write for example `13mm`.")
         return mm
     if isinstance(value, str) and NAME.fullmatch(value):
         return RungName(value)
@@ -278,7 +290,7 @@ def share(value: object) -> float:
         )
         raise wrong("bad-share", f"{shown(value)} is not a share", mend)
     if float(found[1]) > 100:
-        raise wrong("out-of-range", f"{shown(value)} is more than the whole")
+        raise wrong("out-of-range", f"{shown(value)} is more than the whole", "Write `100%` at most.")
     return round(float(found[1]) / 100, 6)
 
 
@@ -383,7 +395,11 @@ def text(value: object, own: str) -> Text:
             by_language[language(code)] = line(written)
         except PydanticCustomError as error:
             is_key = not _A_LANGUAGE.fullmatch(code)
-            wrongs += [w._replace(path=(code,), on_key=is_key) for w in (error.context or {})["wrongs"]]
+            mend = "Put a text that holds a colon in quotes; languages are written `en`, `es`." if is_key else None
+            wrongs += [
+                w._replace(path=(code,), on_key=is_key, suggestion=mend or w.suggestion)
+                for w in (error.context or {})["wrongs"]
+            ]
     if not wrongs and own not in by_language:
         wrongs.append(
             Wrong(
@@ -408,7 +424,11 @@ def after(value: object) -> After:
                 need = int(found[1])
                 of = need if all_of_them else int(found[2])
                 if not 1 <= need <= of <= 100:
-                    raise wrong("out-of-range", f"{shown(value)} can never be reached")
+                    raise wrong(
+                        "out-of-range",
+                        f"{shown(value)} can never be reached",
+                        "Write for example `3 of 4 sessions`: so many out of the last so many, 100 at most.",
+                    )
                 return After(need, of)
     raise wrong(
         "bad-condition",

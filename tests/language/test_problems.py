@@ -13,7 +13,7 @@ import pytest
 
 from coach.language import check, render
 from coach.language.problems import WHY, near_name
-from tests.language.texts import nothing
+from tests.language.texts import SMALL, nothing
 
 _MARK = re.compile(r"‹([a-z0-9-]+)›")
 _UNASKED = {"no-reviewer", "unused", "strengthening-unlocked", "strengthening-first"}
@@ -32,6 +32,16 @@ CORPUS = {
     "right to left": "title: T\nauthor: a‹hidden-character›\u202eb\n",
     "line separator": "title: a‹hidden-character›\u2028b\n",
     "text too long": f"title: ‹text-too-long›{'a ' * 1100}b\n",
+    "text of a cue too long": (
+        "title: T\nexercises:\n  one: {kind: relaxation, title: One, for: 60s, cue: ‹text-too-long›"
+        f"{'a ' * 1100}b}}\nsessions: {{calm: {{title: C, steps: [one]}}}}\n"
+    ),
+    "a space of no width": "title:‹hidden-character›\u200b T\n",
+    "other spaces as indentation": "title: T\nreviewed:\n‹odd-space›\u00a0 by: A\n  date: 2026-03-01\n",
+    "another space after a colon": "title:‹odd-space›\u00a0T\nauthor: ‹odd-space›\u202fA\n",
+    "another space before a colon": "title‹odd-space›\u00a0: T\n",
+    "another space after a hyphen": "title: T\nequipment:\n  -‹odd-space›\u00a0a pillow\n",
+    "another space in braces": "title: T\nreviewed: {by:‹odd-space›\u00a0A, date: 2026-03-01}\n",
 }
 CONSEQUENCES = _corpus("consequences.txt")
 
@@ -191,3 +201,31 @@ def test_a_comment_two_spaces_off_is_meant_as_one():
 )
 def test_a_near_name_is_within_a_few_slips(written, meant):
     assert near_name(written, ["rest", "stay_still", "reps"]) == meant
+
+
+def test_each_problem_of_the_corpus_says_how_to_mend_it():
+    silent = [
+        (name, problem.code, problem.message)
+        for name, text in {**CORPUS, **CONSEQUENCES}.items()
+        for problem in check(_expected(text)[0], file="a.yaml", read=nothing).problems
+        if not problem.suggestion
+    ]
+
+    assert silent == []
+
+
+def test_another_kind_of_space_is_told_and_the_rest_is_checked_as_if_it_were_plain():
+    text = SMALL.replace("    reps: 10", "    reps: ten").replace("    kind:", "\u00a0   kind:")
+
+    problems = check(text, file="a.yaml", read=nothing).errors
+
+    assert [(p.line, p.column, p.code) for p in problems] == [(4, 1, "odd-space"), (7, 11, "bad-count")]
+
+
+def test_another_kind_of_space_may_stand_in_texts_and_at_the_end_of_a_line():
+    text = "title: Uno\u00a0y dos\nsummary: >-\n  Nota:\u00a0hoy\n\u00a0\nequipment: [a]\u00a0\n"
+
+    program = check(text, file="a.yaml", read=nothing).program
+
+    assert (program.title.default, program.summary.default) == ("Uno\u00a0y dos", "Nota:\u00a0hoy")
+    assert [each.default for each in program.equipment] == ["a"]
