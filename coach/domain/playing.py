@@ -69,7 +69,9 @@ def played(script: Mapping[str, Any], mood: Mood, *, at: datetime, chance: Rando
 class _Hand:
     def __init__(self, script: Mapping[str, Any], mood: Mood, at: datetime, chance: Random) -> None:
         self.script, self.mood, self.at, self.chance = script, mood, at, chance
-        self.state = fold.initial(script)
+        self.ways = fold.stages(script)
+        self.state = self.now = fold.initial(script)
+        self.now_ms = 0  # the guided time since the last event that `now` stands for
         self.events: list[PlayedEvent] = []
         self.guided_ms = 0  # guided time since the last event
         self.mono_ms = 0
@@ -79,7 +81,7 @@ class _Hand:
     def play(self) -> None:
         self._send("started")
         while self._goes_on() and len(self.events) < _MOST_EVENTS:
-            stage = fold.current_stage(self.script, self._now())
+            stage = self._stage()
             if stage["type"] == "ask":
                 self._answer_all(str(stage["moment"]))
             elif stage["type"] == "gate":
@@ -93,7 +95,14 @@ class _Hand:
                 self._answer(question, "after")
 
     def _now(self) -> fold.State:
-        return fold.advance(self.script, self.state, self.guided_ms)
+        """Where the session stands with the guided time since the last event; nothing here changes it."""
+        if self.now_ms != self.guided_ms:
+            self.now = fold.advance(self.script, self.now, self.guided_ms - self.now_ms)
+            self.now_ms = self.guided_ms
+        return self.now
+
+    def _stage(self) -> fold.Stage:
+        return self.ways[self._now()["stage"]]
 
     def _goes_on(self) -> bool:
         return self._now()["status"] in ("running", "paused")
@@ -111,15 +120,15 @@ class _Hand:
             body=body,
         )
         self.events.append(event)
-        self.state = fold.apply(self.script, self.state, event.as_played())
-        self.guided_ms = 0
+        self.state = self.now = fold.apply(self.script, self.state, event.as_played())
+        self.guided_ms = self.now_ms = 0
 
     def _answer_all(self, moment: str) -> None:
         for question in fold.questions(self.script, moment):
-            if not self._goes_on() or fold.current_stage(self.script, self._now())["moment"] != moment:
+            if not self._goes_on() or self._stage()["moment"] != moment:
                 return
             self._answer(question, moment)
-        if self._goes_on() and fold.current_stage(self.script, self._now())["moment"] == moment:
+        if self._goes_on() and self._stage()["moment"] == moment:
             self._send("skipped")
 
     def _answer(self, question: Mapping[str, Any], moment: str) -> None:
@@ -188,9 +197,9 @@ class _Hand:
                 self._send("smaller")
                 if self._now()["status"] == "paused":
                     self._send("continued")
-            if not self._goes_on() or fold.current_stage(self.script, self._now())["step"] != index:
+            if not self._goes_on() or self._stage()["step"] != index:
                 return
-            if fold.current_stage(self.script, self._now())["type"] == "gate":
+            if self._stage()["type"] == "gate":
                 return
         self.guided_ms += max(0, left)
 
