@@ -10,6 +10,7 @@ What it shows holds for every path, because it is looked for on every way and ad
 
 - nobody works at a size above the largest that the session names, and no gate offers one that is not smaller. What the
   session itself names is meant: `$dilator + 1`, or a size in mm above the rung;
+- nobody comes into a step with a dilator but through its gate;
 - guided time is no more than `longest_s`. A step at the patient's own pace that is begun again, at a smaller size or
   after she left the screen, gets its whole time again, which counts once;
 - from every state going on leads to the end, and nothing leads back to a step that was left;
@@ -36,7 +37,7 @@ from coach.domain.script import largest_mm, with_safety
 MOST_LOOKED_AT = 200_000  # steps of all states together; a program with dilators has twenty or thirty thousand
 MOST_SCRIPTS = 1_000  # of one program; the examples have up to 225
 
-BreachCode = Literal["size", "time", "back", "endless", "unreachable", "after_end", "too_many"]
+BreachCode = Literal["size", "gate", "time", "back", "endless", "unreachable", "after_end", "too_many"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +363,10 @@ class _Walk:
         ended = after["status"] in ("stopped", "finished")
         if not ended and self._place(after) < self._place(before):
             self._breach("back", f"{self._where(before)} leads back to {self._where(after)}")
+        here = self.stages[after["stage"]]
+        gated = here["type"] == "step" and here["step"] is not None and bool(self.steps[here["step"]].get("gate"))
+        if gated and before["stage"] not in (after["stage"], after["stage"] - 1):
+            self._breach("gate", f"{self._where(after)} begins without asking whether she is ready")
         again = before["cue_ms"] if before["stage"] > after["stage"] and self._is_tap(before) else 0
         took = after["guided_ms"] - before["guided_ms"]
         if not 0 <= took <= max(0, self._position_ms(after) - self._position_ms(before) + again):
