@@ -263,7 +263,7 @@ _SAY = {
     "additionalProperties": False,
 }
 _EVERY = named(
-    "every",
+    "interval",
     {
         "type": "string",
         "pattern": rf"^every (?=\s*\d)(?:{v._A_DURATION.pattern})$",
@@ -294,6 +294,7 @@ _RUNGS = named(
     | {
         "description": "The rungs from the lowest to the highest: a list, or `own set` for the patient's own dilators "
         "in order of their millimetres.",
+        "examples": ["own set", [{"id": "d1", "size": "13mm"}, {"id": "d2", "size": "16mm"}]],
     },
 )
 _AFTER_GAP = {
@@ -738,7 +739,7 @@ class LadderShape(Shape):
         ["can let go fully after a squeeze"],
         True,
         default=False,
-        written="false",
+        written=False,
     )
 
 
@@ -785,7 +786,7 @@ class PhaseShape(Shape):
 
 
 class AnswerShape(Shape):
-    """What a yes to a safety check does."""
+    """Who is told how soon, and what the patient reads."""
 
     urgency: Annotated[str, choice("emergency", "same_day", "routine")] = key(
         "How soon somebody has to know. `routine` is written down and stops nothing; the others end practice for that "
@@ -824,7 +825,7 @@ class ReviewedShape(Shape):
     model_config = ConfigDict(json_schema_extra={"x-or-null": ["by", "date"]})
 
     by: Line | None = key("The clinician who has reviewed it.", "Dr. A. Example", default=None)
-    date: Line | None = key("The day of the review: year, month, day.", "2026-03-01", default=None)
+    date: Annotated[str | None, Written(v.line, w.DATE)] = key("The day of the review.", "2026-03-01", default=None)
 
 
 class HeadShape(Shape):

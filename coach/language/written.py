@@ -163,7 +163,7 @@ RUNG_NAME = named(
     pattern(v._A_RUNG_NAME)
     | {
         "description": "The name of a rung: like any name, and it may begin with a digit.",
-        "examples": ["d1", "13mm_blue"],
+        "examples": ["d1", "3a"],
     },
 )
 LANGUAGE = named(
@@ -182,6 +182,15 @@ LINE = named(
         "maxLength": v.LONGEST_TEXT,
         "description": f"A text in one language, at most {v.LONGEST_TEXT} letters.",
         "examples": ["Example clinic"],
+    },
+)
+DATE = named(
+    "date",
+    {
+        "type": "string",
+        "pattern": r"^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$",
+        "description": "A date: year, month, day.",
+        "examples": ["2026-03-01"],
     },
 )
 TEXT = named(
@@ -243,8 +252,8 @@ FREQUENCY = named(
     },
 )
 AFTER = named(
-    "sessions",
-    pattern(*(expression for expression, _ in v._AFTER), ahead=r"(?!0+ )")
+    "number_of_sessions",
+    pattern(*(re.compile(each.pattern.replace(" ", r"\s+")) for each, _ in v._AFTER), ahead=r"(?!0+\s)")
     | {
         "description": "How many of the last sessions decide.",
         "examples": ["3 of 4 sessions", "2 sessions in a row", "1 session"],
@@ -270,6 +279,8 @@ def clauses(others: dict[str, Schema]) -> Schema:
         "type": "object",
         "properties": {**others, **built_in},
         "patternProperties": {f".+_({'|'.join(v.TESTS)})$": RATING},
+        "x-keys": "scales",
+        "x-endings": [f"_{test}" for test in v.TESTS],
         "additionalProperties": False,
     }
 
