@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from coach.domain.program import DayAnchor, Exercise, Frequency, Program, Reference, Rung, Say, Session, Step, Text
+from coach.domain.program import Exercise, Frequency, Program, Reference, Rung, Say, Session, Step, Text
 from coach.domain.script import CannotCompile, Script, compile_script
 from coach.language import shapes
 from coach.language.checks import Names
-from coach.language.problems import Mark
+from coach.language.phase_advice import advise_on_phases
+from coach.language.problems import Mark, listed
 from coach.language.reading import Map, Path, Seq, step_into
 from coach.language.structure import Source
 
@@ -22,7 +23,7 @@ LONGEST_DAY_S = 120 * 60
 LONGEST_SESSION_S = 120 * 60
 MOST_CUES_PLAYED = 200_000  # over all sessions of a program, each played at both ends of its ladders
 CLOSEST_CUES_S = 3
-_CUES_OF_A_FAILURE = 2_000  # how far a session came that cannot be compiled is not known
+_CUES_OF_A_FAILURE = 10_000  # how far a session came that cannot be compiled is not known
 
 # Words by language that put blame on a patient who did less than was hoped.
 _BLAME = {
@@ -46,9 +47,11 @@ def advise(names: Names, program: Program | None) -> None:
     if program is None or main.is_library:
         return
     _reviewer(main)
+    _imported_texts(names, program)
     _ladders(main)
     _unused(main, program)
-    _phases(main)
+    advise_on_phases(main, program)
+    _next_program(main, program)
     _strengthening(main, program)
     try:
         _played_through(main, program, _Player(program))
@@ -144,9 +147,9 @@ def _texts_in(value: Any, path: Path) -> Iterator[_Written]:
     if isinstance(value, Text):
         yield _Written(value, path)
     elif isinstance(value, shapes.Shape):
-        for name in value.model_fields_set:
-            alias = type(value).model_fields[name].alias or name
-            yield from _texts_in(getattr(value, name), (*path, alias))
+        for name, field in type(value).model_fields.items():
+            if name in value.model_fields_set:
+                yield from _texts_in(getattr(value, name), (*path, field.alias or name))
     elif isinstance(value, dict):
         for key, each in value.items():
             yield from _texts_in(each, (*path, key))
@@ -179,7 +182,10 @@ def _owner(root: Map, path: Path) -> tuple[Map | Seq | None, Any]:
 
 
 def _reviewer(main: Source) -> None:
-    if main.head is not None and not main.head.reviewed.by:
+    if main.head is None:
+        return
+    reviewed = main.head.reviewed
+    if not reviewed.by:
         mark = main.at("reviewed", "by") if "reviewed" in main.root else Mark(0, 0)
         main.problems.warn(
             "no-reviewer",
@@ -187,6 +193,47 @@ def _reviewer(main: Source) -> None:
             "no clinician has reviewed this program",
             "Add `reviewed: {by: ..., date: ...}` once one has.",
         )
+    elif not reviewed.date:
+        main.problems.warn(
+            "no-review-date",
+            main.at("reviewed", "by"),
+            "the day of the review is missing",
+            "Add it, for example `date: 2026-03-01`.",
+        )
+
+
+def _imported_texts(names: Names, program: Program) -> None:
+    """Told where the file is imported, of what the program uses: the file itself may serve others as it is."""
+    main = names.main
+    assert main.head is not None
+    languages = {language for each in _all_texts(main) for language in each.text.by_language}
+    if not languages:
+        return
+    used = _used_sessions(program)
+    exercises = {step.exercise.id for name in used for step in _all_steps(program.sessions[name])}
+    exercises |= {swap for name in exercises if (swap := program.exercises[name].swap)}
+    lacking: dict[tuple[str, str], list[str]] = {}  # by file and language: what lacks it
+    for wanted, entries in ((exercises, names.exercises), (used, names.sessions)):
+        for name in (each for each in entries if each in wanted):
+            shape, source = entries[name]
+            if source is main or shape is None:
+                continue
+            for written in _texts_in(shape, (name,)):
+                there = written.text.by_language or {main.head.language: ""}
+                for language in sorted(languages - set(there)):
+                    where = ".".join(str(part) for part in written.path if part)
+                    lacking.setdefault((source.file, language), []).append(where)
+    for index, imported in enumerate(main.head.import_):
+        for (file, language), texts in lacking.items():
+            its_own = names.imports.get(imported)
+            if its_own is not None and its_own.file == file:
+                first = listed(texts[:3]) + (", ..." if len(texts) > 3 else "")
+                main.problems.warn(
+                    "missing-translation",
+                    main.at("import", index),
+                    f"texts of `{imported}` are not there in `{language}`, {len(texts)} in all: {first}",
+                    "Add the language to these texts in the imported file, or write them in this one.",
+                )
 
 
 def _ladders(main: Source) -> None:
@@ -221,22 +268,12 @@ def _ladders(main: Source) -> None:
 
 
 def _unused(main: Source, program: Program) -> None:
-    used_sessions = {assigned.session for phase in program.phases for assigned in phase.do} or set(program.sessions)
-    waiting = list(used_sessions)
-    while waiting:
-        session = program.sessions.get(waiting.pop())
-        for other in (
-            *(session.alternate if session else ()),
-            *(i.session for i in (session.instead_when if session else ())),
-        ):
-            if other not in used_sessions:
-                used_sessions.add(other)
-                waiting.append(other)
+    used_sessions = _used_sessions(program)
     steps = [step for session in program.sessions.values() for step in _all_steps(session)]
     used_exercises = {step.exercise.id for step in steps} | {step.exercise.swap for step in steps}
     references = (
-        {reference.name for step in steps for reference in _references(step.exercise)}
-        | {reference.name for exercise in program.exercises.values() for reference in _references(exercise)}
+        {reference.name for step in steps for reference in step.exercise.references}
+        | {reference.name for exercise in program.exercises.values() for reference in exercise.references}
         | {
             assigned.frequency.least.name
             for phase in program.phases
@@ -260,62 +297,28 @@ def _unused(main: Source, program: Program) -> None:
                 )
 
 
-def _references(exercise: Exercise) -> Iterator[Reference]:
-    values: list[Any] = [
-        exercise.hold_ms,
-        exercise.contract_ms,
-        exercise.relax_ms,
-        *exercise.for_ms,
-        exercise.at_most_ms,
-        exercise.reps,
-        exercise.sets,
-        exercise.rest_ms,
-        exercise.set_rest_ms,
-        exercise.switch_ms,
-        exercise.get_ready_ms,
-        exercise.size,
-    ]
-    if exercise.breathe is not None:
-        breath = exercise.breathe
-        values += [breath.in_ms, breath.hold_ms, breath.out_ms, breath.pause_ms]
-    return (value for value in values if isinstance(value, Reference))
+def _used_sessions(program: Program) -> set[str]:
+    """Those of the phases (of a program without phases all), and those that they lead to."""
+    used = {assigned.session for phase in program.phases for assigned in phase.do} or set(program.sessions)
+    waiting = list(used)
+    while waiting:
+        session = program.sessions[waiting.pop()]
+        for other in (*session.alternate, *(each.session for each in session.instead_when)):
+            if other not in used:
+                used.add(other)
+                waiting.append(other)
+    return used
 
 
-def _phases(main: Source) -> None:
-    previous: tuple[int, shapes.PhaseShape] | None = None
+def _next_program(main: Source, program: Program) -> None:
     for index, phase in main.phases:
-        if previous is not None:
-            _, before = previous
-            mark = main.at("phases", index, "from")
-            if before.to is None and before.until is None and phase.from_ is None:
-                main.problems.warn(
-                    "unreachable-phase",
-                    main.at("phases", index, "id"),
-                    f"the phase `{before.id}` above never ends",
-                    "Give that one a `to` or an `until`, or this one a `from`.",
-                )
-            if before.to is not None and phase.from_ is not None and before.to.on == phase.from_.on:
-                gap = phase.from_.days - before.to.days - 1
-                if gap > 0:
-                    main.problems.warn(
-                        "phase-gap",
-                        mark,
-                        f"{gap} day{'s' if gap > 1 else ''} lie between `{before.id}` and this phase",
-                        f"Begin at `{_written(before.to, 1)}`, or leave `from` out.",
-                    )
-                elif gap < 0:
-                    main.problems.warn(
-                        "phases-overlap",
-                        mark,
-                        f"this phase begins before `{before.id}` ends",
-                        f"Begin at `{_written(before.to, 1)}`.",
-                    )
-        previous = index, phase
-
-
-def _written(anchor: DayAnchor, later: int) -> str:
-    days = anchor.days + later
-    return anchor.on if days == 0 else f"{anchor.on} {'+' if days > 0 else '-'} {abs(days)}d"
+        if phase.then == program.id:
+            main.problems.warn(
+                "then-itself",
+                main.at("phases", index, "then"),
+                f"`{program.id}` is this program itself",
+                "Name the program that follows, or leave `then` out.",
+            )
 
 
 # -- sessions ---------------------------------------------------------------------------------------------------------
@@ -329,7 +332,8 @@ class _Player:
     """Compiles the sessions of a program, MOST_CUES_PLAYED cues in all. Raises _TooMuch."""
 
     def __init__(self, program: Program) -> None:
-        self._program = program
+        sessions = {name: _with_places(session) for name, session in program.sessions.items()}
+        self._program = replace(program, sessions=sessions)
         self._cues = 0
 
     def scripts(
@@ -363,6 +367,21 @@ class _Player:
         self._cues += cues
         if self._cues > MOST_CUES_PLAYED:
             raise _TooMuch
+
+
+def _with_places(session: Session) -> Session:
+    """The same session; in place of its exercises' ids stands where each step is written."""
+
+    def placed(part: str) -> tuple[Step, ...]:
+        steps: tuple[Step, ...] = getattr(session, part)
+        return tuple(Step(replace(step.exercise, id=f"{part} {index}")) for index, step in enumerate(steps))
+
+    return replace(session, warm_up=placed("warm_up"), steps=placed("steps"), finish=placed("finish"))
+
+
+def _taken_apart(place: str) -> tuple[str, int]:
+    part, _, index = place.partition(" ")
+    return part, int(index)
 
 
 def _longest(scripts: Iterable[Script | CannotCompile]) -> float:
@@ -406,34 +425,38 @@ def _session(main: Source, program: Program, session: Session, scripts: list[Scr
                 "no rating ends this session",
                 "Add for example `stop_when: [{pain_at_least: 7}]`.",
             )
-    seen: set[tuple[str, str]] = set()
-    for script in made:
-        for step in script["steps"]:
-            _captions(main, program, session, step, seen)
+    seen: set[tuple[Mark, str]] = set()
+    if not session.alternate:
+        for script in made:
+            for played in script["steps"]:
+                part, index = _taken_apart(played["exercise"])
+                step = getattr(session, part)[index]
+                _captions(main, session, (*path, part, index), step.exercise, played, seen)
 
 
 def _captions(
-    main: Source, program: Program, session: Session, step: dict[str, Any], seen: set[tuple[str, str]]
+    main: Source, session: Session, path: Path, exercise: Exercise, played: dict[str, Any], seen: set[tuple[Mark, str]]
 ) -> None:
-    exercise = program.exercises[step["exercise"]]
-    if exercise.id not in main.exercises:
+    """What is spoken, at the exercise or at the step that says something else; an imported file keeps its own."""
+    owner, _ = _owner(main.root, (*path, "override", "say"))
+    if owner is None and exercise.id not in main.exercises:
         return
-    mark = main.at("exercises", exercise.id, "say")
-    times = [caption["at_s"] for caption in step["captions"]]
+    mark = main.at(*path, "override", "say") if owner is not None else main.at("exercises", exercise.id, "say")
+    times = [caption["at_s"] for caption in played["captions"]]
     if any(later - earlier < CLOSEST_CUES_S for earlier, later in pairwise(times)):
-        if (exercise.id, "crowded-cues") not in seen:
+        if (mark, "crowded-cues") not in seen:
             main.problems.warn(
                 "crowded-cues", mark, f"two texts are spoken within {CLOSEST_CUES_S} s", "Leave one out, or move it."
             )
-        seen.add((exercise.id, "crowded-cues"))
-    if len(times) < len(exercise.say) and step["length_s"] is not None and (exercise.id, "cue-past-end") not in seen:
+        seen.add((mark, "crowded-cues"))
+    if len(times) < len(exercise.say) and played["length_s"] is not None and (mark, "cue-past-end") not in seen:
         main.problems.warn(
             "cue-past-end",
             mark,
-            f"a text lies past the end of the step, which lasts {step['length_s']} s in `{session.id}`",
+            f"a text lies past the end of the step, which lasts {played['length_s']} s in `{session.id}`",
             "Give it an earlier time.",
         )
-        seen.add((exercise.id, "cue-past-end"))
+        seen.add((mark, "cue-past-end"))
 
 
 def _strengthening(main: Source, program: Program) -> None:
@@ -460,7 +483,7 @@ def _strengthening(main: Source, program: Program) -> None:
                     "Begin with a relaxation, or an earlier phase of it.",
                 )
             ladders = {
-                reference.name for each in steps if each.kind == "strengthening" for reference in _references(each)
+                reference.name for each in steps if each.kind == "strengthening" for reference in each.references
             }
             if not any(name in program.ladders and program.ladders[name].locked for name in ladders):
                 main.problems.warn(

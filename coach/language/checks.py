@@ -45,6 +45,7 @@ class Names:
     """Everything that names can lead to, over the program and what it imports. None: there, but not well formed."""
 
     main: Source
+    imports: Mapping[str, Source | None] = field(default_factory=dict)
     exercises: dict[str, tuple[shapes.ExerciseShape | None, Source]] = field(default_factory=dict)
     sessions: dict[str, tuple[shapes.SessionShape | None, Source]] = field(default_factory=dict)
     is_incomplete: bool = False  # an import or a section could not be read: nothing is said to be unknown
@@ -57,7 +58,7 @@ class Names:
 
 def gathered(main: Source, imports: Mapping[str, Source | None]) -> Names:
     """One namespace; what the file writes itself goes before what it imports."""
-    names = Names(main, is_library=main.is_library)
+    names = Names(main, imports, is_library=main.is_library)
     for index, (name, source) in enumerate(imports.items()):
         if source is None:
             names.is_incomplete = True

@@ -240,9 +240,12 @@ WHY: dict[str, str] = {
     "long-day": "More than two hours a day is seldom done for long.",
     "unreachable-phase": "No day can ever be in it.",
     "phase-gap": "On the days between, the patient has nothing to do and is not told why.",
-    "phases-overlap": "On the days that lie in both, only the later phase holds.",
+    "phases-overlap": "No phase begins before the one above has ended, so its first days would be lost.",
+    "before-insertion": "Nothing is inserted before the day that the injector allows, whatever the program says.",
+    "then-itself": "Whoever has done a program needs another one to go on with, or none.",
     "unused": "It has no effect; perhaps a name is misspelt elsewhere.",
     "no-reviewer": "Until a clinician has reviewed it, every page says that it is an example.",
+    "no-review-date": "A program changes; only with its day can one tell what was reviewed.",
     "missing-translation": "Those who read that language would get this text in another one.",
     "blaming-word": "Stopping is never failing; words that blame make people hide what happened.",
 }

@@ -243,7 +243,12 @@ class _Reader:
                         "Put it in quotes if it is text; otherwise leave it out.",
                     )
                 if nodes > MOST_NODES:
-                    raise _Breach("too-many-values", mark, f"there are more than {MOST_NODES} values in the file")
+                    raise _Breach(
+                        "too-many-values",
+                        mark,
+                        f"there are more than {MOST_NODES} values in the file",
+                        "Split it into several programs.",
+                    )
                 if kind is e.ScalarEvent:
                     if stack and isinstance(stack[-1][0], Map) and stack[-1][1] is None:
                         stack[-1] = (stack[-1][0], self._key(stack[-1][0], event, mark))
@@ -258,7 +263,12 @@ class _Reader:
                     self._place(stack, value, mark, event, cut, flow[-1])
                 else:
                     if len(stack) >= MOST_LEVELS:
-                        raise _Breach("too-deep", mark, f"this lies deeper than {MOST_LEVELS} levels")
+                        raise _Breach(
+                            "too-deep",
+                            mark,
+                            f"this lies deeper than {MOST_LEVELS} levels",
+                            "Look for a bracket too many, or a line that is indented too far.",
+                        )
                     if stack and isinstance(stack[-1][0], Map) and stack[-1][1] is None:
                         raise _Breach(
                             "key-not-text",

@@ -7,12 +7,14 @@ else in them is right, so that exactly the marked problems are found.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from coach.language import check, render
 from coach.language.problems import WHY, near_name
+from coach.language.reading import MOST_BYTES, MOST_LEVELS, MOST_NODES
 from tests.language.texts import SMALL, nothing
 
 _MARK = re.compile(r"‹([a-z0-9-]+)›")
@@ -41,9 +43,32 @@ CORPUS = {
     "another space after a colon": "title:‹odd-space›\u00a0T\nauthor: ‹odd-space›\u202fA\n",
     "another space before a colon": "title‹odd-space›\u00a0: T\n",
     "another space after a hyphen": "title: T\nequipment:\n  -‹odd-space›\u00a0a pillow\n",
+    "one letter too many": "‹too-big›" + "title: T\n" + "#" * (MOST_BYTES - 8),
+    "small to look at, large as bytes": "‹too-big›title: " + "€" * (MOST_BYTES // 3),
+    "one value too many": "title: T\nequipment: [" + "a," * (MOST_NODES - 5) + "‹too-many-values›a]\n",
+    "too many keys": "title: T\n"
+    + "".join(f"k{n}: 1\n" for n in range(MOST_NODES // 2 - 2))
+    + "k: ‹too-many-values›1\n",
+    "brackets without end": "title: " + "[" * (MOST_LEVELS - 1) + "‹too-deep›[[[\n",
+    "indentation without end": "".join(" " * level + "a:\n" for level in range(MOST_LEVELS))
+    + " " * MOST_LEVELS
+    + "‹too-deep›a: 1\n",
     "another space in braces": "title: T\nreviewed: {by:‹odd-space›\u00a0A, date: 2026-03-01}\n",
 }
 CONSEQUENCES = _corpus("consequences.txt")
+NOT_UTF_8 = {
+    "another encoding": ("title: Calm\nsummary: Respiración\n".encode("latin-1"), 2, 19),
+    "half a letter at the end": ("title: Calm é".encode()[:-1], 1, 13),
+    "two bytes a letter": ("title: Calm\n".encode("utf-16"), 1, 1),
+}
+_ONE = "exercises:\n  one: {kind: relaxation, title: One, for: 60s}\n"
+_CALM = "sessions:\n  calm: {title: C, steps: [one]}\n"
+IMPORTS = {"library/a": _ONE, "library/b": _ONE, "library/c": _ONE + _CALM, "library/d": _CALM}
+CONFLICTS = {
+    "one exercise from two imports": ("title: T\nimport: [library/a, library/b]\n" + _CALM, [(2, 21)]),
+    "one session from two imports": ("title: T\nimport:\n  - library/d\n  - library/c\n", [(4, 5)]),
+    "one exercise from three imports": ("title: T\nimport: [library/a, library/b, library/c]\n", [(2, 21), (2, 32)]),
+}
 
 
 def _expected(text: str) -> tuple[str, list[tuple[int, int, str]]]:
@@ -71,12 +96,13 @@ def test_each_problem_is_found_at_its_place_and_nothing_else_is(name):
     assert (checked.program is None) == any(p.severity == "error" for p in checked.problems)
 
 
-def test_every_code_has_a_reason_and_a_place_in_the_corpus():
-    in_corpus = {code for text in CORPUS.values() for _, _, code in _expected(text)[1]}
-    elsewhere = {"too-big", "too-many-values", "too-deep", "not-utf-8", "import-conflict"}  # hostile texts and imports
+def test_every_code_has_a_reason_and_stands_in_the_corpus_in_two_different_circumstances():
+    times = Counter(code for text in CORPUS.values() for code in {code for _, _, code in _expected(text)[1]})
 
-    assert in_corpus | elsewhere == set(WHY)
-    assert not in_corpus & elsewhere
+    times.update({"not-utf-8": len(NOT_UTF_8), "import-conflict": len(CONFLICTS)})
+
+    assert set(times) == set(WHY)
+    assert [code for code in WHY if times[code] < 2] == []
 
 
 @pytest.mark.parametrize(
@@ -159,14 +185,28 @@ def test_an_import_offers_exercises_and_sessions_only():
     assert [(p.file, p.code) for p in errors] == [("library/a.yaml", "unknown-key")]
 
 
-def test_one_name_from_two_imports_is_an_error_unless_the_file_has_its_own():
-    one = "exercises:\n  one: {kind: relaxation, title: One, for: 60s}\n"
-    files = {"library/a": one, "library/b": one}
-    text = "title: T\nimport: [library/a, library/b]\nsessions:\n  calm: {title: C, steps: [one]}\n"
+@pytest.mark.parametrize("name", NOT_UTF_8)
+def test_what_is_not_utf_8_is_told_at_its_first_letter(name):
+    text, line, column = NOT_UTF_8[name]
 
-    found = check(text, file="a.yaml", read=files.get)
-    assert [(p.line, p.column, p.code) for p in found.errors] == [(2, 21, "import-conflict")]
-    assert not check(text + one, file="a.yaml", read=files.get).errors
+    problems = check(text, file="a.yaml", read=nothing).problems
+
+    assert [(p.line, p.column, p.code) for p in problems] == [(line, column, "not-utf-8")]
+
+
+@pytest.mark.parametrize("name", CONFLICTS)
+def test_one_name_from_two_imports_is_an_error_where_the_second_is_named(name):
+    text, places = CONFLICTS[name]
+
+    errors = check(text, file="a.yaml", read=IMPORTS.get).errors
+
+    assert [(p.line, p.column, p.code) for p in errors] == [(*place, "import-conflict") for place in places]
+
+
+def test_a_name_that_the_file_has_itself_may_come_from_any_number_of_imports():
+    text = "title: T\nimport: [library/a, library/b]\n" + _ONE + _CALM
+
+    assert not check(text, file="a.yaml", read=IMPORTS.get).errors
 
 
 def test_the_files_own_exercise_goes_before_an_imported_one_whole():
@@ -229,3 +269,47 @@ def test_another_kind_of_space_may_stand_in_texts_and_at_the_end_of_a_line():
 
     assert (program.title.default, program.summary.default) == ("Uno\u00a0y dos", "Nota:\u00a0hoy")
     assert [each.default for each in program.equipment] == ["a"]
+
+
+def test_texts_of_an_import_that_lack_a_language_are_told_once_where_it_is_imported():
+    library = (
+        "exercises:\n  one: {kind: relaxation, title: One, cue: Softly., for: 60s, swap: two}\n"
+        "  two: {kind: relaxation, title: {en: Two, es: Dos}, cue: Slowly., for: 60s, say: {half: Half.}}\n"
+        "  nobodys: {kind: relaxation, title: Three, for: 60s}\n"
+    )
+    sound = "exercises:\n  three: {kind: relaxation, title: {en: Three, es: Tres}, for: 60s}\n"
+    text = (
+        "title: {en: Calm, es: Calma}\nimport:\n  - library/b\n  - library/a\n"
+        "sessions:\n  calm: {title: {en: Calm, es: Calma}, steps: [one, three]}\n"
+    )
+
+    problems = check(text, file="a.yaml", read={"library/a": library, "library/b": sound}.get).problems
+
+    told = [(p.file, p.line, p.column, p.message) for p in problems if p.code == "missing-translation"]
+    assert told == [
+        (
+            "a.yaml", 4, 5,
+            "texts of `library/a` are not there in `es`, 4 in all: `one.title`, `one.cue`, `two.cue`, ...",
+        )
+    ]  # fmt: skip
+
+
+def test_an_import_in_one_language_is_nothing_to_tell_where_the_program_has_no_other():
+    library = "exercises:\n  one: {kind: relaxation, title: One, for: 60s}\n"
+    text = "title: T\nimport: library/a\nsessions:\n  calm: {title: C, steps: [one]}\n"
+
+    problems = check(text, file="a.yaml", read={"library/a": library}.get).problems
+
+    assert [p.code for p in problems] == ["no-reviewer"]
+
+
+def test_a_step_with_cues_of_its_own_is_warned_of_though_its_exercise_is_imported():
+    library = "exercises:\n  one: {kind: relaxation, title: One, for: 60s, say: {at 2min: Late.}}\n"
+    text = (
+        "title: T\nimport: library/a\nsessions:\n"
+        "  calm: {title: C, steps: [one, one: {say: {half: Half., at 29s: Soon.}}]}\n"
+    )
+
+    problems = check(text, file="a.yaml", read={"library/a": library}.get).problems
+
+    assert [(p.line, p.column, p.code) for p in problems if p.code != "no-reviewer"] == [(4, 44, "crowded-cues")]
