@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from coach.cli.programs import check, diff, explain, new, schema, script
+from coach.cli.programs import calendar, check, diff, explain, new, schema, script, simulate
 
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("programs", help="check a program's text, or see what it will ask of a patient")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
-    for action in (check, diff, explain, new, schema, script):
+    for action in (calendar, check, diff, explain, new, schema, script, simulate):
         action.add_parser(actions)
