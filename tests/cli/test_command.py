@@ -17,6 +17,7 @@ from coach.db.engine import Database, make_engine
 from coach.services import programs
 from tests.cast import make_cast
 from tests.given import give_calm
+from tests.prepare import ROOT
 
 
 @pytest.fixture
@@ -115,3 +116,12 @@ def test_no_reminder_process_begins_without_a_mail_server(action, environment, c
     assert main(["database", "upgrade"]) == 0
     assert main(["reminders", action]) == 2
     assert "COACH_SMTP_URL is not set" in capsys.readouterr().err
+
+
+def test_who_has_read_enough_is_left_in_peace():
+    command = (
+        f"{sys.executable} -m coach.cli programs explain programs/down-training.yaml | true; exit ${{PIPESTATUS[0]}}"
+    )
+    answer = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert (answer.returncode, answer.stderr) == (141, "")
