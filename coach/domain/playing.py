@@ -9,13 +9,22 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from coach.domain import fold
 
 _MOST_EVENTS = 150  # of one session: an upload holds 200
 _STILL_WELCOME = 0.8  # of a tap's limit: who does not wait at the opening has gone on by then
+
+
+class Chance(Protocol):
+    """A seeded `random.Random` that is handed in: the rules draw no lots of their own."""
+
+    def random(self) -> float: ...
+    def uniform(self, a: float, b: float) -> float: ...
+    def gauss(self, mu: float, sigma: float) -> float: ...
+    def randint(self, a: int, b: int) -> int: ...
+    def getrandbits(self, k: int, /) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +68,7 @@ class Mood:
     answers: Mapping[str, int] = field(default_factory=dict)
 
 
-def played(script: Mapping[str, Any], mood: Mood, *, at: datetime, chance: Random) -> list[PlayedEvent]:
+def played(script: Mapping[str, Any], mood: Mood, *, at: datetime, chance: Chance) -> list[PlayedEvent]:
     """The events of one session that begins at `at`."""
     hand = _Hand(script, mood, at, chance)
     hand.play()
@@ -67,7 +76,7 @@ def played(script: Mapping[str, Any], mood: Mood, *, at: datetime, chance: Rando
 
 
 class _Hand:
-    def __init__(self, script: Mapping[str, Any], mood: Mood, at: datetime, chance: Random) -> None:
+    def __init__(self, script: Mapping[str, Any], mood: Mood, at: datetime, chance: Chance) -> None:
         self.script, self.mood, self.at, self.chance = script, mood, at, chance
         self.ways = fold.stages(script)
         self.state = self.now = fold.initial(script)

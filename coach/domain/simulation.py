@@ -17,7 +17,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from random import Random
 from typing import Literal
 from uuid import UUID
 
@@ -28,7 +27,7 @@ from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Perfor
 from coach.domain.every_script import different_nth
 from coach.domain.ladders import ladders_of, rungs_of
 from coach.domain.plan import DueWindow, Held, PlanItem, due_windows, plan_for, safety_checks_on, script_inputs
-from coach.domain.playing import Mood, played
+from coach.domain.playing import Chance, Mood, played
 from coach.domain.program import DoseKind, Text
 from coach.domain.script import CannotCompile, Script, compile_script, largest_mm, with_safety
 
@@ -121,7 +120,7 @@ def simulate(
     *,
     first: date,
     days: int,
-    chance: Random,
+    chance: Chance,
     bands: Sequence[BandRule] = (),
 ) -> Simulation:
     """So many days from the first on. The same `chance` gives the same days.
@@ -156,7 +155,7 @@ class _Life:
         patient: PatientKind,
         first: date,
         last: date,
-        chance: Random,
+        chance: Chance,
         bands: Sequence[BandRule],
     ) -> None:
         self.assignments, self.patient, self.first, self.last = tuple(assignments), patient, first, last
@@ -282,7 +281,9 @@ class _Life:
         sessions = assignment.program.sessions
         variants = sessions[item.session_key].variants or sessions[item.plays].variants
         often = {"irregular": 0.15, "painful": 0.15}.get(self.patient, 0.0)
-        return self.chance.choice(variants).id if variants and self.chance.random() < often else None
+        if not variants or self.chance.random() >= often:
+            return None
+        return variants[self.chance.randint(0, len(variants) - 1)].id
 
     def _script(self, assignment: AssignmentFacts, session_key: str, day: date, variant: str | None) -> Script:
         """The script of that day, kept by all that it is made from: most days are like the day before."""
@@ -374,7 +375,7 @@ class _Life:
             not_today=chance.random() < 0.08,
             waits_at_opening=chance.random() < 0.1,
             stops=chance.uniform(0.3, 0.8) if stops else None,
-            stop_reason=chance.choice(("pain", "fear")) if stops else None,
+            stop_reason=("pain", "fear")[chance.randint(0, 1)] if stops else None,
         )
 
     def _since(self, day: date) -> int | None:
