@@ -167,6 +167,16 @@ def day_of_anchor(anchor: DayAnchor, assignment: AssignmentFacts) -> date | None
     return None if base is None else base + timedelta(days=anchor.days)
 
 
+def needs_injection(program: Program) -> bool:
+    """True where a phase or a safety check is counted from an injection or from its earliest insertion day."""
+    anchors: list[DayAnchor | None] = []
+    for phase in program.phases:
+        anchors += (phase.from_, phase.to)
+    for check in program.safety_checks:
+        anchors += (check.from_, check.to)
+    return any(anchor is not None and anchor.on != "start" for anchor in anchors)
+
+
 def in_force(assignments: Iterable[AssignmentFacts]) -> tuple[tuple[AssignmentFacts, date | None], ...]:
     """Each assignment with its last day (None: open). The same program given again, for a further injection say,
     takes over from its first day on; of two that start on one day the later in order holds."""

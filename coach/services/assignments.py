@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.domain.calendar import local_day
+from coach.domain.course import needs_injection
 from coach.domain.ladders import rungs_of
-from coach.domain.program import DayAnchor, Ladder, Parameter, Program, Rung
+from coach.domain.program import Ladder, Parameter, Program, Rung
 from coach.services import access, programs
 from coach.services.access import NotFound, Viewer
 from coach.services.refusals import Refusal, Refused
@@ -250,16 +251,6 @@ def running(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime) -> 
         for assignment, revision in rows
         if assignment.ends_on is None or assignment.ends_on >= assignment.start_on
     )
-
-
-def needs_injection(program: Program) -> bool:
-    """True where a phase or a safety check is counted from an injection or from its earliest insertion day."""
-    anchors: list[DayAnchor | None] = []
-    for phase in program.phases:
-        anchors += (phase.from_, phase.to)
-    for check in program.safety_checks:
-        anchors += (check.from_, check.to)
-    return any(anchor is not None and anchor.on != "start" for anchor in anchors)
 
 
 def is_assigned_for(db: Session, viewer: Viewer, injection_id: UUID) -> bool:

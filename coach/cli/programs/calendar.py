@@ -18,12 +18,11 @@ from coach.cli.programs.files import NoProgram, generic_set, program_in, refuse
 from coach.cli.programs.script import add_values, parameters_from, rungs_from
 from coach.cli.tables import table
 from coach.domain.calendar import week_of
-from coach.domain.course import AssignmentFacts, InjectionFacts, Place
+from coach.domain.course import AssignmentFacts, InjectionFacts, Place, needs_injection
 from coach.domain.plan import Held
 from coach.domain.program import Program, SafetyCheck
 from coach.domain.weeks import OPEN_DAYS, Span, Week, WeekSession, days_ahead, start_before, weeks_of
 from coach.language.settings import BadValue
-from coach.services.assignments import needs_injection
 
 MOST_WEEKS = 110
 _YEARS = range(1900, 2200)
