@@ -43,7 +43,7 @@ _NOT_IN_THE_SCHEMA = {
     "unknown-field", "unknown-import", "unknown-parameter", "unknown-phase", "unknown-reference", "unknown-rung",
     "unknown-scale", "unknown-session",
     # what shows when it is played
-    "nothing-left", "too-long", "too-many-values",
+    "nothing-left", "too-big", "too-long", "too-many-values",
 }  # fmt: skip
 # Texts of other codes that it cannot see either: they depend on a length, on a name, or on an import.
 _ITS_LIMITS = {
