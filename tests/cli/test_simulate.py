@@ -1,0 +1,152 @@
+"""`coach programs simulate`: what it prints and how it ends."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from coach.cli import main
+from tests.language.texts import PROGRAMS, SAMPLE, SMALL
+
+AFTER_INJECTION = str(PROGRAMS / "after-injection-dilation.yaml")
+DOWN_TRAINING = str(PROGRAMS / "down-training.yaml")
+
+
+@pytest.fixture
+def sample(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sample.yaml").write_text(SAMPLE)
+    return "sample.yaml"
+
+
+def simulated(capsys, *arguments):
+    assert main(["programs", "simulate", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def as_json(capsys, *arguments):
+    return json.loads(simulated(capsys, *arguments, "--format", "json"))
+
+
+def test_a_day_is_a_line_with_what_was_due_and_what_was_done(capsys):
+    out = simulated(capsys, DOWN_TRAINING, "--patient", "ideal", "--days", "2")
+    lines = out.splitlines()
+    assert lines[0].endswith("ideal (does everything that is due, and is comfortable), 2 days, seed 1")
+    assert any(line.startswith("2026-01-05  1    learn  calm 2 of 2") for line in lines)
+    assert "Attendance: 4 of 4 (100 %)" in lines
+
+
+def test_it_is_said_that_virtual_patients_are_invented_and_the_program_is_not_reviewed(capsys):
+    out = simulated(capsys, DOWN_TRAINING, "--patient", "ideal", "--days", "1")
+    assert "This patient is invented, to try the program on: nothing here is evidence" in out
+    assert "No clinician has reviewed this program." in out
+
+
+def test_rules_that_are_not_acted_on_are_told_where_the_program_has_them(capsys):
+    told = simulated(capsys, AFTER_INJECTION, "--patient", "ideal", "--days", "1")
+    assert "Rungs stay as placed" in told
+    assert "A phase with `until` goes on" in told
+    silent = simulated(capsys, DOWN_TRAINING, "--patient", "ideal", "--days", "1")
+    assert "Rungs stay" not in silent
+    assert "until" not in silent
+
+
+def test_the_injection_is_where_the_first_phase_begins_at_the_start(capsys):
+    found = as_json(capsys, AFTER_INJECTION, "--patient", "ideal", "--days", "1")
+    assert (found["start"], found["injection"], found["insertion"]) == ("2026-01-05", "2026-01-19", "2026-01-22")
+    assert found["days"][0]["phases"] == ["before"]
+
+
+def test_the_start_follows_from_the_injection(capsys):
+    found = as_json(capsys, AFTER_INJECTION, "--patient", "ideal", "--days", "1", "--injection", "2026-03-29")
+    assert (found["start"], found["injection"], found["insertion"]) == ("2026-03-15", "2026-03-29", "2026-04-01")
+
+
+def test_an_insertion_day_that_is_given_holds(capsys):
+    dates = ["--injection", "2026-03-02", "--start", "2026-03-02", "--insertion", "2026-03-07"]
+    found = as_json(capsys, AFTER_INJECTION, "--patient", "ideal", "--days", "8", *dates)
+    sized = [day["date"] for day in found["days"] if any(each["size_mm"] for each in day["sittings"])]
+    assert sized[0] == "2026-03-07"
+    assert [day["since_injection"] for day in found["days"]] == list(range(8))
+
+
+def test_the_rung_and_the_parameters_are_those_that_were_given(sample, capsys):
+    dates = ["--injection", "2026-03-02", "--start", "2026-03-02"]
+    more = ["--rung", "dilator=d4", "--set", "still=5min"]
+    found = as_json(capsys, sample, "--patient", "ideal", "--days", "5", *dates, *more)
+    (practice,) = [each for each in found["days"][3]["sittings"] if each["session"] == "dilate"]
+    assert (practice["size_mm"], practice["rung"], practice["named_mm"]) == (22, "d4", 22)
+    assert practice["dose_s"]["dilator"] == 2 * 60 + 5 * 60
+
+
+def test_a_locked_ladder_is_unlocked_with_its_phase_and_it_is_told(sample, capsys):
+    arguments = [sample, "--patient", "ideal", "--days", "105"]
+    assert "`strength` is taken to be unlocked on 2026-04-13, at l1." in simulated(capsys, *arguments)
+    at = simulated(capsys, *arguments, "--rung", "strength=l2")
+    assert "`strength` is taken to be unlocked on 2026-04-13, at l2." in at
+    locked = as_json(capsys, *arguments, "--locked")
+    assert "The ladder `strength` stays locked, and its sessions are held." in locked["notes"]
+    assert locked["days"][-1]["held"] == [{"session": "strengthen", "reason": "locked"}]
+
+
+def test_the_totals_are_the_sum_over_the_days(capsys):
+    found = as_json(capsys, AFTER_INJECTION, "--patient", "irregular", "--days", "40")
+    sittings = [each for day in found["days"] for each in day["sittings"]]
+    totals = found["totals"]
+    assert totals["sittings"] == len(sittings)
+    assert totals["guided_s"] == pytest.approx(sum(each["guided_s"] for each in sittings))
+    for kind, dose in totals["dose_s"].items():
+        assert dose["done"] == pytest.approx(sum(each["dose_s"].get(kind, 0) for each in sittings))
+    assert 0 < totals["attendance"]["share"] < 1
+
+
+def test_days_away_stand_together(capsys):
+    out = simulated(capsys, DOWN_TRAINING, "--patient", "gap", "--days", "42")
+    assert [line.split()[3] for line in out.splitlines() if line.endswith("away")] == ["15-21", "22-28"]
+
+
+def test_the_same_seed_prints_the_same_bytes_and_another_does_not(capsys):
+    arguments = [AFTER_INJECTION, "--patient", "painful", "--days", "30"]
+    first = simulated(capsys, *arguments, "--seed", "7")
+    assert simulated(capsys, *arguments, "--seed", "7") == first
+    assert simulated(capsys, *arguments, "--seed", "8") != first
+
+
+@pytest.mark.parametrize("patient", ["ideal", "irregular", "painful", "gap"])
+def test_every_patient_can_be_tried_as_table_and_as_json(sample, capsys, patient):
+    assert "Attendance: " in simulated(capsys, sample, "--patient", patient, "--days", "30")
+    assert as_json(capsys, sample, "--patient", patient, "--days", "30")["patient"] == patient
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--days", "0"], "--days 0: from 1 to 1000"),
+        (["--injection", "2026-01-05"], "the program counts from no injection"),
+        (["--rung", "dilator=d1"], "the program has no ladder 'dilator'"),
+        (["--set", "still=1min"], "the program has no parameter 'still'"),
+    ],
+)
+def test_what_cannot_be_asked_ends_with_2_and_says_why(capsys, more, said):
+    assert main(["programs", "simulate", DOWN_TRAINING, "--patient", "ideal", *more]) == 2
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert captured.out == ""
+
+
+def test_an_insertion_before_the_injection_ends_with_2(capsys):
+    dates = ["--injection", "2026-03-02", "--insertion", "2026-03-01"]
+    assert main(["programs", "simulate", AFTER_INJECTION, "--patient", "ideal", *dates]) == 2
+    assert "--insertion 2026-03-01 lies before the injection on 2026-03-02" in capsys.readouterr().err
+
+
+def test_a_program_with_errors_ends_with_1(tmp_path, capsys):
+    (tmp_path / "broken.yaml").write_text(SMALL.replace("reps: 10", "resp: 10"))
+    assert main(["programs", "simulate", str(tmp_path / "broken.yaml"), "--patient", "ideal"]) == 1
+    assert "unknown-key" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_ends_with_2(capsys):
+    assert main(["programs", "simulate", "none.yaml", "--patient", "ideal"]) == 2
+    assert "none.yaml cannot be read" in capsys.readouterr().err
