@@ -9,7 +9,7 @@ import pytest
 
 from coach.domain.course import AssignmentFacts, Place
 from coach.domain.plan import due_windows
-from coach.domain.program import Frequency, Reference, Session
+from coach.domain.program import Frequency, Reference, Session, Step
 from coach.domain.weeks import Lengths, Week, WeekSession, days_ahead, start_before, weeks_of
 from tests.domain.courses import (
     AFTER_INJECTION,
@@ -249,13 +249,14 @@ def test_of_sessions_in_turn_the_length_spans_what_may_be_done_on_that_day():
 
 
 def test_a_session_in_turn_none_of_whose_steps_may_be_done_yet_has_no_length():
-    squat = session("squat", exercise("deep_squat", for_ms=(10_000,), not_before=injected(7)))
+    deep_squat = exercise("deep_squat", for_ms=(10_000,), not_before=injected(7))
+    squat = session("squat", deep_squat, warm_up=(Step(exercise("breathing", for_ms=(20_000,))),))
     hips = session("hips", exercise("hips"))
     turns = session("turns", alternate=("hips", "squat"))
     given = asking_for(squat, hips, turns)
 
     assert Lengths()(given, "turns", date(2026, 3, 8)) == (63, 63)
-    assert Lengths()(given, "turns", date(2026, 3, 9)) == (13, 63)
+    assert Lengths()(given, "turns", date(2026, 3, 9)) == (36, 63)
 
 
 def test_a_length_of_the_first_second_and_every_further_time_spans_all_of_them():

@@ -436,6 +436,7 @@ def test_a_list_ends_with_and(parts, english, spanish):
 
 def test_parts_with_an_and_of_their_own_are_told_apart():
     assert ENGLISH.all_of(["hands and arms", "face"]) == "hands and arms; face"
+    assert ENGLISH.all_of(["“Out and rest”", "“Stay still”"]) == "“Out and rest” and “Stay still”"
 
 
 # -- sentences --------------------------------------------------------------------------------------------------------
@@ -475,6 +476,21 @@ def test_a_phase_says_its_days_what_is_done_and_how_long_each_takes():
     ]
     assert items(found, "What is done")[0] == "Practice: twice a day, about 15 to 26 minutes each time."
     assert items(found, "Set for this phase") == ["Staying still: 12 minutes."]
+
+
+@pytest.mark.parametrize(
+    ("number", "begins"),
+    [(0, "From the first day on."), (1, "It begins on the day after the phase above ends.")],
+)
+def test_a_phase_without_days_follows_the_one_above(number, begins):
+    phases = tuple(p.Phase(id=name, title=Text(name)) for name in ("One", "Two"))
+
+    found = section(dataclasses.replace(FULL, phases=phases), "The phases, in order", phases[number].title.default)
+
+    assert [block.text for block in found.blocks] == [
+        f"{begins} It has no last day: it goes on until the therapist ends it.",
+        "Nothing is asked for.",
+    ]
 
 
 def test_a_step_with_the_ladders_values_names_their_range_and_the_ladder():

@@ -43,6 +43,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "only_on": ("Only on {first}.", "Solo {first}."),
     "from_on": ("From {first} on.", "Desde {first} en adelante."),
+    "from_above": ("It begins on the day after the phase above ends.", "Empieza el día después de la fase anterior."),
     "no_last_day": (
         "It has no last day: it goes on until the therapist ends it.",
         "No tiene último día: sigue hasta que la terapeuta lo termine.",
@@ -383,11 +384,11 @@ class Words:
         return least if least == most else self("range", least=least, most=most)
 
     def all_of(self, parts: Sequence[str]) -> str:
-        """`a, b and c`; `a and b; c` where one of them has an "and" or a comma of its own."""
+        """`a, b and c`; `a and b; c` where one has an "and" or a comma of its own outside quotation marks."""
         if len(parts) < 2:
             return "".join(parts)
         word = self("and")
-        if any(f" {word} " in part or ", " in part for part in parts):
+        if any(f" {word} " in part or ", " in part for part in parts if not part.startswith("“")):
             return "; ".join(parts)
         if self._column and _begins_with_i(parts[-1]):
             word = "e"

@@ -116,7 +116,7 @@ def _days(words: Words, program: Program, phase: Phase, *, is_first: bool) -> It
     if phase.from_ is not None:
         first = day_in_words(words, phase.from_)
     if phase.to is None:
-        yield words("from_on", first=first)
+        yield words("from_above") if phase.from_ is None and not is_first else words("from_on", first=first)
     elif phase.from_ is not None:
         yield days_in_words(words, phase.from_, phase.to)
     else:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
+from itertools import islice, product
 
 from coach.domain.program import Exercise, Phase, Program, Reference, Rung, Session, Variant
 from coach.domain.script import CannotCompile, compile_script
 
 Settings = Mapping[str, int | float]
-_MOST_PLACES = 200
+_MOST_PLACES, _MOST_SCRIPTS = 200, 1000  # beyond them a length is told from some of what it can be
 # Sizes change no length, only whether there is a smaller and a larger one: these stand for any set.
 _ANY_SET = tuple(Rung(f"any{number}", size_mm=10.0 + number) for number in range(5))
 
@@ -72,7 +72,8 @@ def lengths(
     """The shortest and the longest that a session can be in seconds, over rungs, settings and turns; None where it
     cannot be made."""
     found: list[float] = []
-    for rungs, values, nth in product(_places(program, session), settings, range(1, _turns(program, session) + 1)):
+    turns = range(1, _turns(program, session) + 1)
+    for rungs, values, nth in islice(product(_places(program, session), settings, turns), _MOST_SCRIPTS):
         try:
             script = compile_script(
                 program,
