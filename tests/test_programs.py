@@ -250,10 +250,16 @@ def test_cautions_say_when_to_ease_when_to_end_and_whom_to_call(file):
         assert words.lower() in cautions.lower(), words
 
 
+SILENT_DAYS = {
+    "after-injection-dilation": 3, "dilation-without-toxin": 4, "down-training": 4, "maintenance": 5,
+    "strengthening": 4, "stretching": 5,
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_two_very_painful_sessions_in_a_week_and_some_silent_days_are_told_to_the_therapist(file):
     alerts = {alert.id: alert for alert in program(file.stem).alerts}
-    assert alerts["silent"].on == "no_session"
+    assert (alerts["silent"].on, alerts["silent"].value) == ("no_session", SILENT_DAYS[file.stem])
     sore = alerts["sore"]
     assert [(c.scale, c.test, c.value) for c in sore.comparisons] == [("pain", "at_least", 7)]
     assert (sore.times, sore.within_days) == (2, 7)
@@ -304,6 +310,8 @@ def test_strengthening_is_locked_and_waits_for_week_six_and_for_a_let_go():
     assert len(strength.unlocked_when) == 4
     (up,) = strength.up
     assert (strength.stay_at_least_days, up.after.need, up.after.of, up.completed) == (10, 16, 20, 1.0)
+    (down,) = strength.down
+    assert (down.after.need, down.after.of, [(c.scale, c.value) for c in down.all_of]) == (2, 2, [("pain", 4)])
     session = given.sessions["strengthen"]
     assert {step.exercise.not_before.days for step in session.steps} == {42}
     assert [(each.scale, each.answer, each.session) for each in session.instead_when] == [("let_go", False, "calm")]
@@ -693,6 +701,12 @@ def test_each_exercise_of_the_library_has_the_dose_that_its_file_says_and_needs_
 )  # fmt: skip
 def test_each_step_has_the_dose_of_its_sheet(name, session, how, doses):
     assert {step["exercise"]: dose(step) for step in script(name, session, **how)["steps"]} == doses
+
+
+def test_what_only_arrives_touches_or_rests_after_it_begins_without_a_countdown():
+    at_once = ("settle_low", "look_around", "touch_outside", "mirror_look", "cloth_touch", "out_and_rest")
+    exercises = {name: each for file in LIBRARY for name, each in library_program(file).exercises.items()}
+    assert {exercises[name].get_ready_ms for name in at_once} == {0}
 
 
 def test_how_many_sessions_of_strength_a_day_is_said_by_the_level():
