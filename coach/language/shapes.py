@@ -466,7 +466,7 @@ class OverrideShape(Shape):
     for_: Annotated[
         list[Duration] | None,
         BeforeValidator(_alone),
-        Field(max_length=20),
+        Field(min_length=1, max_length=20),
         WithJsonSchema({IS: w.alone_or_list(w.DURATION_VALUE, minItems=1, maxItems=20)}),
     ] = key(
         "How long one block lasts, or with `breathe` how long to go on. A list gives the first session at this rung, "

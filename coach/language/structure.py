@@ -165,6 +165,8 @@ def _report(source: Source, error: Any, path: Path) -> None:
     elif kind == "list_type":
         mend = f"Write `[{value}]`." if isinstance(value, str) and len(value) < 40 else "Begin each entry with `- `."
         source.problems.add("wrong-type", source.at(*where), f"{shown(value)} is not a list", mend)
+    elif kind == "too_short":
+        source.problems.add("out-of-range", source.at(*where), "the list is empty", "Write for example `5min`.")
     elif kind == "too_long":
         source.problems.add("out-of-range", source.at(*where), "the list is too long", "Keep at most 20 entries.")
     else:
