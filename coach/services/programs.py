@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.domain.program import Program
+from coach.domain.walk import Breach, walk_program
 from coach.language import Checked, Problem, check
 from coach.services import access
 from coach.services.access import NotFound, Viewer
@@ -22,6 +23,7 @@ Reader = Callable[[str], str | bytes | None]
 
 _MOST_KEPT = 200
 _programs: dict[uuid.UUID, Program] = {}
+_walked: set[str] = set()  # digests of texts that were walked without a breach
 _lock = Lock()
 
 
@@ -31,17 +33,22 @@ class RefusedNow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CheckedText:
-    """A text as it was read, with the texts of what it imports by name, and what was found in it."""
+    """A text as it was read, with the texts of what it imports by name, and what was found in it.
+
+    `breaches`: what the walk over all paths of its sessions found, of a text without errors. A text that the language
+    lets through has none; whatever has one is not published."""
 
     key: str
     text: str | bytes
     imports: dict[str, str]
     checked: Checked
+    breaches: tuple[Breach, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a text. `program` and `revision` are None where it has errors; then nothing was changed.
+    """What became of a text. `program` and `revision` are None where it has errors or breaches; then nothing was
+    changed.
 
     `is_new` is False where exactly this text was published before. `problems` holds the warnings too.
     """
@@ -50,6 +57,7 @@ class Imported:
     revision: t.Revision | None
     is_new: bool
     problems: tuple[Problem, ...]
+    breaches: tuple[Breach, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,8 @@ class Listed:
 
 
 def checked_text(*, key: str, text: str | bytes, imports_reader: Reader) -> CheckedText:
-    """A text checked as the program `key`. `imports_reader` gives the text of an import (`library/relaxation`) or None.
+    """A text checked as the program `key`, and its sessions walked on all their paths. `imports_reader` gives the text
+    of an import (`library/relaxation`) or None.
 
     Without a database: a long text takes seconds, for which nobody else could write anything down.
     """
@@ -73,7 +82,9 @@ def checked_text(*, key: str, text: str | bytes, imports_reader: Reader) -> Chec
             used[name] = found.decode(errors="replace") if isinstance(found, bytes) else found
         return found
 
-    return CheckedText(key, text, used, check(text, file=f"{key}.yaml", read=read))
+    checked = check(text, file=f"{key}.yaml", read=read)
+    breaches = () if checked.program is None else _breaches(checked.program, _digest(_written(text), used))
+    return CheckedText(key, text, used, checked, breaches)
 
 
 def import_text(
@@ -86,7 +97,7 @@ def import_text(
 
 
 def publish(db: Session, viewer: Viewer, text: CheckedText, *, now: datetime) -> Imported:
-    """Publishes a text without errors as the newest revision of its program. Only therapists may.
+    """Publishes a text without errors and breaches as the newest revision of its program. Only therapists may.
 
     What it imports is kept with the revision, so that it means the same for ever.
     """
@@ -95,8 +106,10 @@ def publish(db: Session, viewer: Viewer, text: CheckedText, *, now: datetime) ->
     key, used, checked = text.key, text.imports, text.checked
     if checked.program is None:
         return Imported(None, None, False, checked.problems)
+    if text.breaches:
+        return Imported(None, None, False, checked.problems, text.breaches)
 
-    written = text.text.decode() if isinstance(text.text, bytes) else text.text
+    written = _written(text.text)
     digest = _digest(written, used)
     title = checked.program.title.default
     program = db.scalars(
@@ -218,6 +231,23 @@ def refused_now(db: Session, *, today: date) -> tuple[str, ...]:
         except RefusedNow as refused:
             found.append(str(refused))
     return tuple(found)
+
+
+def _written(text: str | bytes) -> str:
+    return text.decode() if isinstance(text, bytes) else text
+
+
+def _breaches(program: Program, digest: str) -> tuple[Breach, ...]:
+    """What the walk finds. That follows from the text alone, so one that it went through is not walked again."""
+    if digest in _walked:
+        return ()
+    found = walk_program(program).breaches
+    if not found:
+        with _lock:
+            if len(_walked) >= _MOST_KEPT:
+                _walked.clear()
+            _walked.add(digest)
+    return found
 
 
 def _digest(text: str, imports: dict[str, str]) -> str:

@@ -38,6 +38,52 @@ def test_a_text_with_errors_changes_nothing(db, cast):
     assert db.scalar(select(func.count()).select_from(t.Revision)) == 0
 
 
+MILLIMETRES = """\
+title: Sizes
+exercises:
+  stay: {kind: dilator, title: Stay, cue: Stay., size: $dilator, for: 2min}
+  hello: {kind: dilator, title: Hello, cue: Hello., size: $dilator + 1, until: tap, at_most: 1min}
+  fixed: {kind: dilator, title: Fixed, cue: Fixed., size: 30mm, for: 1min}
+ladders:
+  dilator: {kind: dilator, rungs: own set, start: chosen at assignment}
+sessions:
+  practice: {title: Practice, steps: [stay, hello, fixed]}
+"""
+
+MANY = SMALL.replace("    reps: 10\n", "    reps: $breaths\n").replace(
+    "    steps: [breathing]\n",
+    "    steps: [breathing]\n    variants:\n"
+    + "".join(f"      v{n}: {{title: Shorter, scale: {n + 1}%, counts: 100%}}\n" for n in range(40)),
+)
+MANY = MANY.split("phases:")[0] + (
+    "parameters:\n  breaths: {type: count, default: 10, min: 1, max: 60}\nphases:\n"
+    + "".join(
+        f"  - id: p{n}\n    title: Phase\n    from: start + {n}w\n    to: start + {7 * n + 6}d\n"
+        f"    set: {{breaths: {n + 1}}}\n    do: {{calm: 1 per day}}\n"
+        for n in range(30)
+    )
+)
+
+
+def test_what_a_session_itself_names_is_kept_though_it_is_above_the_rung(db, cast):
+    imported = _import(db, cast.therapist.viewer, MILLIMETRES, key="sizes")
+
+    assert imported.is_new
+    assert imported.breaches == ()
+
+
+def test_a_text_whose_sessions_cannot_all_be_walked_changes_nothing_and_says_why(db, cast):
+    imported = _import(db, cast.therapist.viewer, MANY, key="many")
+
+    assert not [problem for problem in imported.problems if problem.severity == "error"]
+    assert [(each.code, each.message) for each in imported.breaches] == [
+        ("too_many", "the program has more than 1000 different sessions; give it fewer variants or phases")
+    ]
+    assert (imported.program, imported.revision, imported.is_new) == (None, None, False)
+    assert db.scalar(select(func.count()).select_from(t.Program)) == 0
+    assert db.scalar(select(func.count()).select_from(t.Revision)) == 0
+
+
 def test_an_unchanged_text_makes_no_new_revision(db, cast):
     first = _import(db, cast.therapist.viewer)
     again = _import(db, cast.therapist.viewer, now=NOW + timedelta(days=1))

@@ -13,6 +13,7 @@ from coach.services import programs
 from coach.web.therapist import programs as web_programs
 from tests.given import shipped
 from tests.services.test_assignments import CALM, SIZES
+from tests.services.test_programs import MANY
 from tests.web.digest import digest
 
 BROKEN = CALM.replace("reps: $breaths", "repps: $breaths").replace("title: Rest,", "titel: Rest,")
@@ -67,6 +68,16 @@ def test_while_a_text_is_checked_everybody_else_can_write(therapist, database, m
     monkeypatch.setattr(web_programs, "_shipped_text", writing_meanwhile)
     assert therapist.post("/programs", data=form).status_code == 303
     assert written
+
+
+def test_a_text_whose_sessions_cannot_all_be_walked_is_shown_again_with_the_reason_and_not_kept(therapist, database):
+    before = unchanged(database)
+    answer = therapist.post("/programs", data={"text": MANY})
+    assert answer.status_code == 422
+    assert "This was not kept: one of its sessions could go a way that no session may go." in answer.text
+    assert "more than 1000 different sessions" in answer.text
+    assert "title: Calm" in box_in(answer)
+    assert unchanged(database) == before
 
 
 DOSES = """

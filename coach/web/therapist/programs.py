@@ -128,7 +128,7 @@ def create() -> Response:
         return make_response(_form(entry, checked.problems, sound=not checked.errors), 422 if checked.errors else 200)
     done = _publish(entry.key, entry.data)
     if done.program is None:
-        return make_response(_form(entry, done.problems), 422)
+        return _not_kept(entry, done)
     return make_response(redirect(url_for("programs.show", program_id=done.program.id), 303))
 
 
@@ -150,8 +150,16 @@ def _import_shipped(key: str) -> Response:
         abort(404)
     done = _publish(key, text)
     if done.program is None:
-        return make_response(_form(Entry(key, text, text), done.problems), 422)
+        return _not_kept(Entry(key, text, text), done)
     return make_response(redirect(url_for("programs.show", program_id=done.program.id), 303))
+
+
+def _not_kept(entry: Entry, done: Imported) -> Response:
+    errors = {}
+    if done.breaches:
+        words = gettext("This was not kept: one of its sessions could go a way that no session may go.")
+        errors["text"] = f"{words} {done.breaches[0].message}"
+    return make_response(_form(entry, done.problems, errors=errors), 422)
 
 
 def _publish(key: str, text: str | bytes) -> Imported:
