@@ -18,7 +18,7 @@ from coach.language.structure import Source, structured
 
 Read = Callable[[str], str | bytes | None]
 
-_IMPORT_NAME = re.compile(r"[a-z0-9_-]+(/[a-z0-9_-]+)*", re.ASCII)
+_IMPORT_NAME = re.compile(r"[a-z0-9_-]{1,80}(/[a-z0-9_-]{1,80}){0,4}", re.ASCII)  # a longer one no folder can hold
 _LIBRARY_KEYS = {"exercises", "sessions"}
 
 

@@ -8,17 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from coach.domain.program import Comparison, Condition, DayAnchor, Frequency, Reference
 from coach.domain.questions import BUILT_IN
 from coach.language import shapes
+from coach.language.partly import sound_part
 from coach.language.problems import listed
-from coach.language.reading import Map, Path
+from coach.language.reading import Map, Path, Seq
 from coach.language.structure import Source
 from coach.language.values import Amount, RungName, Wrong
 
 LONGEST_CONTRACTION_MS = 120_000
+_MOST_PARTS = 200  # entries with errors that are looked through once more
+
+S = TypeVar("S", bound=shapes.Shape)
 
 # What a reference in each of these keys has to stand for.
 _EXPECTED = {
@@ -63,6 +67,8 @@ def gathered(main: Source, imports: Mapping[str, Source | None]) -> Names:
         if source is None:
             names.is_incomplete = True
             continue
+        # a misspelt section of an import is told there, and what it would have offered is not known
+        names.is_incomplete = names.is_incomplete or not {"exercises", "sessions"}.issuperset(source.root)
         for section in ("exercises", "sessions"):
             into: dict[str, Any] = getattr(names, section)
             own: dict[str, Any] = getattr(main, section)
@@ -81,6 +87,8 @@ def gathered(main: Source, imports: Mapping[str, Source | None]) -> Names:
         into.update({entry: (shape, main) for entry, shape in getattr(main, section).items()})
         if section in main.root and main.root[section] is not None and not isinstance(main.root[section], Map):
             names.is_incomplete = True
+    if main.has_lost((), "import", "exercises", "sessions"):
+        names.is_incomplete = True
     return names
 
 
@@ -165,15 +173,16 @@ class Checks:
     def __init__(self, names: Names) -> None:
         self._names = names
         self._main = names.main
-        main = names.main
-        self._references = {**dict.fromkeys(main.parameters), **dict.fromkeys(main.ladders)}
+        self._parts_left = _MOST_PARTS
 
     def run(self, sources: Iterable[Source]) -> None:
         for source in sources:
             for exercise_id, exercise in source.exercises.items():
+                exercise = exercise or self._part(shapes.ExerciseShape, source, "exercises", exercise_id)
                 if exercise is not None:
                     self._exercise(source, exercise_id, exercise)
             for session_id, session in source.sessions.items():
+                session = session or self._part(shapes.SessionShape, source, "sessions", session_id)
                 if session is not None:
                     self._session(source, ("sessions", session_id), session)
         if not self._main.is_library:
@@ -181,6 +190,13 @@ class Checks:
             self._ladders()
             self._phases()
             self._others()
+
+    def _part(self, model: type[S], source: Source, section: str, entry: str | int) -> S | None:
+        """What is sound of an entry with errors."""
+        if self._parts_left == 0:
+            return None
+        self._parts_left -= 1
+        return sound_part(model, source.root[section][entry], self._main.head.language if self._main.head else "en")
 
     # exercises
 
@@ -221,7 +237,7 @@ class Checks:
             )
 
     def _is_unknown_rung(self, name: str) -> bool:
-        if self._names.is_library or None in self._main.ladders.values():
+        if self._names.is_library or None in self._main.ladders.values() or self._main.has_lost((), "ladders"):
             return False
         return self.rung_size(name) is None
 
@@ -255,6 +271,8 @@ class Checks:
                     f"`${reference.name}` is a parameter: it has no fields or neighbours",
                     f"Write `${reference.name}`.",
                 )
+                return
+            if self._main.has_lost((), "parameters", "ladders"):
                 return
             known = [*self._main.parameters, *self._main.ladders]
             source.problems.add(
@@ -353,11 +371,12 @@ class Checks:
             self._scale(source, instead.scale, (*path, "instead_when", index, instead.scale), key=True)
             self._known("session", instead.session, source, *path, "instead_when", index, "do")
         exercises = {step.exercise for part in (session.warm_up, session.steps, session.finish) for step in part}
+        is_lost = source.has_lost(path, *_STEP_KEYS) or not exercises.issubset(self._names.exercises)
         for name, variant in session.variants.items():
             if variant.steps is not None:
                 self._steps(source, (*path, "variants", name, "steps"), variant.steps)
             for index, left_out in enumerate(variant.leave_out):
-                if left_out not in exercises:
+                if left_out not in exercises and not (is_lost and left_out in self._names.exercises):
                     source.problems.add(
                         "unknown-exercise",
                         source.at(*path, "variants", name, "leave_out", index),
@@ -378,11 +397,13 @@ class Checks:
                 continue
             exercise = self._names.exercises.get(step.exercise, (None, None))[0]
             self._values(source, (*where, "override"), step.override)
-            if exercise is None or any(True for _ in shape_problems(exercise)):
+            if exercise is None or any(wrong.code != "out-of-range" for wrong in shape_problems(exercise)):
                 continue
             if source.has_lost((*where, "override"), *_SHAPE_KEYS):
                 continue
             for wrong in shape_problems(merged(exercise, step.override)):
+                if wrong.code == "out-of-range" and step.override.contract is None:
+                    continue  # told at the exercise
                 mark = source.at(*where, "override", *wrong.path, key=wrong.on_key)
                 source.problems.add(wrong.code, mark, f"in this step {wrong.message}", wrong.suggestion)
 
@@ -402,7 +423,7 @@ class Checks:
 
     def _scale(self, source: Source, scale: str, path: Path, *, key: bool = False) -> None:
         known = (*BUILT_IN, *self._main.scales)
-        if scale in known or self._names.is_library:
+        if scale in known or self._names.is_library or self._main.has_lost((), "scales"):
             return
         source.problems.add(
             "unknown-scale",
@@ -448,6 +469,7 @@ class Checks:
     def _ladders(self) -> None:
         phases = [phase.id for _, phase in self._main.phases]
         main = self._main
+        is_lost = main.has_lost((), "phases")
         for name, ladder in main.ladders.items():
             if ladder is None:
                 continue
@@ -460,7 +482,7 @@ class Checks:
                 for index, rule in enumerate(getattr(ladder, key)):
                     self._comparisons(main, (*path, key, index), rule.all_of)
             for phase in ladder.not_up_while.phases:
-                if phase not in phases and len(phases) == len(main.root.get("phases") or ()):
+                if phase not in phases and len(phases) == len(main.root.get("phases") or ()) and not is_lost:
                     main.problems.add(
                         "unknown-phase",
                         main.at(*path, "not_up_while", "phase"),
@@ -473,8 +495,13 @@ class Checks:
 
     def _phases(self) -> None:
         main = self._main
-        self._unique("phases", [(index, phase.id) for index, phase in main.phases])
-        for index, phase in main.phases:
+        phases = dict(main.phases)
+        written = main.root.get("phases")
+        for index in range(len(written)) if isinstance(written, Seq) else ():
+            if index not in phases and (part := self._part(shapes.PhaseShape, main, "phases", index)) is not None:
+                phases[index] = part
+        self._unique("phases", [(index, phase.id) for index, phase in sorted(phases.items()) if self._has_id(index)])
+        for index, phase in sorted(phases.items()):
             path: Path = ("phases", index)
             for session, frequency in phase.do.items():
                 if session not in self._names.sessions and not self._names.is_incomplete:
@@ -488,6 +515,8 @@ class Checks:
                 self._frequency(main, (*path, "do", session), frequency)
             for name, amount in phase.set.items():
                 parameter = main.parameters.get(name)
+                if name not in main.parameters and main.has_lost((), "parameters"):
+                    continue
                 if name not in main.parameters:
                     main.problems.add(
                         "unknown-parameter",
@@ -515,6 +544,9 @@ class Checks:
                     "Change `from` or `to`.",
                 )
 
+    def _has_id(self, index: int) -> bool:
+        return not self._main.has_lost(("phases", index), "id")
+
     def _frequency(self, source: Source, path: Path, frequency: Frequency) -> None:
         if isinstance(frequency.least, Reference):
             self._reference(source, path, frequency.least, "count")
@@ -537,8 +569,9 @@ class Checks:
                 )
         for index, alert in main.alerts:
             self._comparisons(main, ("alerts", index, "when"), alert.when.clauses.comparisons)
-        written = main.head.reviewed.date if main.head is not None else None
-        if written is not None and not _is_date(written):
+        reviewed = main.root.get("reviewed")  # as it stands in the text: another mistake in the head hides it not
+        written = reviewed.get("date") if isinstance(reviewed, Map) else None
+        if isinstance(written, str) and written.strip() and not _is_date(written.strip()):
             main.problems.add(
                 "bad-date",
                 main.at("reviewed", "date"),

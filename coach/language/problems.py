@@ -124,10 +124,11 @@ class Problems:
 
 
 def near_name(written: str, known: Iterable[str]) -> str | None:
-    """The known name within two slips of what was written (one, in short names), or None."""
+    """The known name within two slips of what was written (one, in short names), or None; of two equally near ones
+    that with the same letters."""
     if len(written) > 40:
         return None
-    best: tuple[int, str] | None = None
+    best: tuple[int, bool, str] | None = None
     plain = written.lower().replace("-", "_").replace(" ", "_")
     letters = set(plain)
     for name in known:
@@ -135,9 +136,11 @@ def near_name(written: str, known: Iterable[str]) -> str | None:
         if len(letters ^ set(name.lower())) > 2 * allowed:  # a slip changes two letters at most
             continue
         distance = _distance(plain, name.lower(), allowed)
-        if distance is not None and name != written and (best is None or distance < best[0]):
-            best = distance, name
-    return best[1] if best else None
+        if distance is not None and name != written:
+            has_others = sorted(plain) != sorted(name.lower())
+            if best is None or (distance, has_others) < best[:2]:
+                best = distance, has_others, name
+    return best[2] if best else None
 
 
 def _distance(a: str, b: str, allowed: int) -> int | None:

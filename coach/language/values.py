@@ -36,6 +36,7 @@ _LONGEST_AMOUNT = 40  # letters
 _A_DURATION = re.compile(r"(?:(\d+(?:\.\d)?)h)?\s*(?:(\d+(?:\.\d)?)min)?\s*(?:(\d+(?:\.\d)?)s)?", re.ASCII)
 _A_DAY = re.compile(r"(\d+)\s*([dw])", re.ASCII)
 _AN_ANCHOR = re.compile(r"(start|injection|insertion)(?:\s*([+-])\s*(\d+)\s*([dw]))?", re.ASCII)
+_ANCHORS = ("start", "injection", "insertion")
 _A_REFERENCE = re.compile(r"\$([a-z][a-z0-9_]*)(?:\.([a-z][a-z0-9_]*))?(?:\s*([+-])\s*(\d{1,2}))?", re.ASCII)
 _A_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*mm", re.ASCII)
 _A_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%", re.ASCII)
@@ -157,9 +158,10 @@ def anchor(value: object) -> DayAnchor:
     found = _AN_ANCHOR.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
         mend = "Write for example `start + 2w`, `injection - 14d` or `insertion`."
-        if isinstance(value, str) and (
-            near := near_name(value.split()[0] if value.split() else "", ("start", "injection", "insertion"))
-        ):
+        word, _, rest = value.strip().partition(" ") if isinstance(value, str) else ("", "", "")
+        if word in _ANCHORS and (amount := _A_DAY.fullmatch(rest.strip(" +-"))):
+            mend = f"Write `{word} {'-' if '-' in rest else '+'} {amount[0]}`."
+        elif word not in _ANCHORS and (near := near_name(word, _ANCHORS)):
             mend = f"Did you mean `{near}`?"
         raise wrong("bad-anchor", f"{shown(value)} is not a day of the program", mend)
     offset = _days(found[3], found[4]) if found[2] else 0

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coach.language import check
-from tests.language.texts import PROGRAMS, SAMPLE, SMALL, library, nothing
+from tests.language.many_texts import TEXTS, broken_promise, mutated
+from tests.language.texts import PROGRAMS, SMALL, library, nothing
 
 BOMB = "a: &a [x, x]\n" + "".join(
     f"{b}: &{b} [*{a}, *{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
@@ -147,36 +151,41 @@ def test_markup_and_templates_stay_the_text_that_they_are():
     assert program.title.default == written
 
 
-TEXTS = [SAMPLE, SMALL, *(path.read_text() for path in sorted(PROGRAMS.glob("*.yaml")))]
-PIECES = [
-    *("\t", " ", "\n", ":", ": ", "- ", "[", "]", "{", "}", ",", "#", " #", "|", ">", "&a ", "*a", "!!x ", "'", '"'),
-    *("%", "@", "---\n", "...\n", "? ", "<<: ", "null", "true", "no", "-1", "0", "9" * 30, "1.5", "200%", "3h", "0s"),
-    *("$dilator", "$x.y", "$dilator - 9", "injection - 1d", "every 0 days", "7 per day", "\0", "\ufeff", "\u2028"),
-    *("é", "\U0001f33f", "\x85", "\ud800"),
-]
+@pytest.fixture(scope="module")
+def many_texts():
+    """20,000 texts, half of them in each of two processes; how each ended, and what it said."""
+    halves = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.language.many_texts", str(first), "10000"],
+            cwd=PROGRAMS.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for first in (0, 10_000)
+    ]  # fmt: skip
+    try:
+        return [(*half.communicate(timeout=500), half.returncode) for half in halves]
+    finally:
+        for half in halves:
+            half.kill()
 
 
-def mutated(text: str, chance: random.Random) -> str:
-    """The text after a few slips: pieces put in, lines and spans lost, doubled or changed over."""
-    for _ in range(chance.randint(1, 6)):
-        at, to = chance.randrange(len(text) + 1), chance.randrange(len(text) + 1)
-        match chance.randrange(6):
-            case 0 | 1:
-                text = text[:at] + chance.choice(PIECES) + text[at:]
-            case 2:
-                text = text[:at] + text[at + chance.randint(1, 12) :]
-            case 3:
-                lines = text.split("\n")
-                del lines[chance.randrange(len(lines))]
-                text = "\n".join(lines)
-            case 4:
-                lines = text.split("\n")
-                a, b = chance.randrange(len(lines)), chance.randrange(len(lines))
-                lines[a], lines[b] = lines[b], lines[a]
-                text = "\n".join(lines)
-            case _:
-                text = text[: min(at, to)] + chance.choice(PIECES) + text[min(at, to) + 3 :]
-    return text
+def test_20_000_made_and_mutated_texts_give_problems_inside_them_or_a_program_and_end_no_process(many_texts):
+    assert [(status, said[-2000:] if status else "") for _, said, status in many_texts] == [(0, ""), (0, "")]
+
+
+def test_some_hundreds_of_the_20_000_texts_are_sound_so_that_they_are_checked_to_the_end(many_texts):
+    assert sum(int(programs) for programs, _, _ in many_texts) > 500
+
+
+def test_a_text_that_breaks_a_promise_is_seen():
+    checked = check(SMALL.replace("reps: 10", "resp: 10"), file="a.yaml", read=nothing)
+    (error,) = checked.errors
+
+    assert broken_promise(SMALL, checked) is None
+    assert broken_promise(SMALL, replace(checked, problems=(replace(error, column=15),))) == (
+        "unknown-key lies outside the text: 7:15"
+    )
+    assert broken_promise(SMALL, replace(checked, problems=(replace(error, code="new"),))) == "new has no reason"
+    assert broken_promise(SMALL, replace(checked, problems=())) == "neither a program nor an error"
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -184,17 +193,10 @@ def mutated(text: str, chance: random.Random) -> str:
 def test_a_text_with_slips_gives_problems_inside_it_or_a_program(which, seed):
     text = mutated(TEXTS[which], random.Random(seed))
 
-    checked = check(text, file="a.yaml", read=library)
-
-    lines = text.count("\n") + text.count("\r") + 1
-    own = [problem for problem in checked.problems if problem.file == "a.yaml"]
-    assert all(1 <= problem.line <= lines and problem.column >= 1 for problem in own)
-    assert (checked.program is None) == bool(checked.errors)
+    assert broken_promise(text, check(text, file="a.yaml", read=library)) is None
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200) | st.binary(max_size=200))
 def test_any_text_at_all_gives_problems_or_a_program(text):
-    checked = check(text, file="a.yaml", read=nothing)
-
-    assert (checked.program is None) == bool(checked.errors)
+    assert broken_promise(text, check(text, file="a.yaml", read=nothing)) is None

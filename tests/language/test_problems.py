@@ -6,7 +6,6 @@ else in them is right, so that exactly the marked problems are found.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from pathlib import Path
 
@@ -15,9 +14,8 @@ import pytest
 from coach.language import check, render
 from coach.language.problems import WHY, near_name
 from coach.language.reading import MOST_BYTES, MOST_LEVELS, MOST_NODES
-from tests.language.texts import SMALL, nothing
+from tests.language.texts import SMALL, marked, nothing
 
-_MARK = re.compile(r"‹([a-z0-9-]+)›")
 _UNASKED = {"no-reviewer", "unused", "strengthening-unlocked", "strengthening-first"}
 
 
@@ -71,22 +69,9 @@ CONFLICTS = {
 }
 
 
-def _expected(text: str) -> tuple[str, list[tuple[int, int, str]]]:
-    """The text without marks, and where they stood."""
-    expected = []
-    for number, line in enumerate(text.split("\n"), 1):
-        column = 1
-        at = 0
-        for mark in _MARK.finditer(line):
-            column += mark.start() - at
-            at = mark.end()
-            expected.append((number, column, mark[1]))
-    return _MARK.sub("", text), expected
-
-
 @pytest.mark.parametrize("name", CORPUS)
 def test_each_problem_is_found_at_its_place_and_nothing_else_is(name):
-    text, expected = _expected(CORPUS[name])
+    text, expected = marked(CORPUS[name])
     codes = {code for _, _, code in expected}
 
     checked = check(text, file="a.yaml", read=nothing)
@@ -97,7 +82,7 @@ def test_each_problem_is_found_at_its_place_and_nothing_else_is(name):
 
 
 def test_every_code_has_a_reason_and_stands_in_the_corpus_in_two_different_circumstances():
-    times = Counter(code for text in CORPUS.values() for code in {code for _, _, code in _expected(text)[1]})
+    times = Counter(code for text in CORPUS.values() for code in {code for _, _, code in marked(text)[1]})
 
     times.update({"not-utf-8": len(NOT_UTF_8), "import-conflict": len(CONFLICTS)})
 
@@ -125,14 +110,14 @@ def test_every_code_has_a_reason_and_stands_in_the_corpus_in_two_different_circu
     ],
 )
 def test_a_problem_says_how_to_mend_it(name, suggestion):
-    text, expected = _expected(CORPUS[name])
+    text, expected = marked(CORPUS[name])
     problems = [p for p in check(text, file="a.yaml", read=nothing).problems if p.code == expected[0][2]]
 
     assert [p.suggestion for p in problems] == [suggestion]
 
 
 def test_five_independent_errors_are_told_at_once_in_order_of_line():
-    text, expected = _expected("""\
+    text, expected = marked("""\
 title: T
 ‹unknown-key›lang: en
 exercises:
@@ -149,7 +134,7 @@ sessions:
 
 @pytest.mark.parametrize("name", CONSEQUENCES)
 def test_what_follows_from_another_error_is_not_said(name):
-    text, expected = _expected(CONSEQUENCES[name])
+    text, expected = marked(CONSEQUENCES[name])
 
     assert [(p.line, p.column, p.code) for p in check(text, file="a.yaml", read=nothing).errors] == expected
 
@@ -157,7 +142,11 @@ def test_what_follows_from_another_error_is_not_said(name):
 def test_an_unknown_key_hides_no_other_error():
     text = "title: T\nexercises:\n  one: {kind: relaxation, colour: red}\n"
 
-    assert [p.code for p in check(text, file="a.yaml", read=nothing).errors] == ["missing-key", "unknown-key"]
+    assert [p.code for p in check(text, file="a.yaml", read=nothing).errors] == [
+        "missing-key",
+        "no-shape",
+        "unknown-key",
+    ]
 
 
 def test_an_unreadable_import_does_not_make_its_names_unknown():
@@ -247,7 +236,7 @@ def test_each_problem_of_the_corpus_says_how_to_mend_it():
     silent = [
         (name, problem.code, problem.message)
         for name, text in {**CORPUS, **CONSEQUENCES}.items()
-        for problem in check(_expected(text)[0], file="a.yaml", read=nothing).problems
+        for problem in check(marked(text)[0], file="a.yaml", read=nothing).problems
         if not problem.suggestion
     ]
 
@@ -313,3 +302,23 @@ def test_a_step_with_cues_of_its_own_is_warned_of_though_its_exercise_is_importe
     problems = check(text, file="a.yaml", read={"library/a": library}.get).problems
 
     assert [(p.line, p.column, p.code) for p in problems if p.code != "no-reviewer"] == [(4, 44, "crowded-cues")]
+
+
+def test_a_wrong_value_hides_no_name_that_leads_nowhere_in_the_same_entry():
+    text, expected = marked("""\
+title: T
+exercises:
+  one: {kind: ‹bad-choice›calm, title: One, for: 60s, swap: ‹unknown-exercise›two, size: ‹unknown-reference›$l}
+sessions:
+  calm:
+    ‹unknown-key›titel: Calm
+    steps: [one, ‹unknown-exercise›two]
+    counts_when: ‹bad-share›half
+    stop_when: {‹unknown-scale›fear_at_least: 7}
+phases:
+  - {id: ‹bad-name›A, title: A, from: start + 5d, to: ‹phase-backwards›start, do: {‹unknown-session›cal: 1 per day}}
+  - {id: ‹bad-name›B, title: B, to: ‹bad-anchor›soon, do: {‹unknown-session›cal: 1 per day}}
+""")
+    problems = check(text, file="a.yaml", read=nothing).errors
+
+    assert [(p.line, p.column, p.code) for p in problems] == expected

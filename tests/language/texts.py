@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+_MARK = re.compile(r"‹([a-z0-9-]+)›")
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
 
@@ -15,6 +18,19 @@ def library(name: str) -> bytes | None:
 
 def nothing(name: str) -> None:
     """A reader that has no files."""
+
+
+def marked(text: str) -> tuple[str, list[tuple[int, int, str]]]:
+    """The text without its marks, and where they stood: a `‹code›` stands right before the place of a problem."""
+    expected = []
+    for number, line in enumerate(text.split("\n"), 1):
+        column = 1
+        at = 0
+        for mark in _MARK.finditer(line):
+            column += mark.start() - at
+            at = mark.end()
+            expected.append((number, column, mark[1]))
+    return _MARK.sub("", text), expected
 
 
 SAMPLE = """\
