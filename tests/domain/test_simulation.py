@@ -29,6 +29,9 @@ BANDS = (
     BandRule(name="waning", from_day=84, to_day=181),
 )
 
+LATER = SMALL.replace("    reps: 10\n", "    reps: 10\n    not_before: insertion\n")
+LONGER = SMALL.replace("    breathe: {in: 4s, out: 6s}\n    reps: 10\n", "    for: [1min, 2min, 3min]\n")
+
 
 def program_of(text, read, name="program") -> Program:
     found = check(text, file=f"{name}.yaml", read=read).program
@@ -246,10 +249,17 @@ def test_without_a_charted_insertion_day_nothing_is_ever_inserted():
     assert life.days[-1].phases[0][0] == "settle"
 
 
-def test_the_insertion_day_is_not_known_before_the_injection(sample):
-    before = lived(sample, "ideal", days=14)
-    without = lived(given(program_of(SAMPLE, library, "sample"), insertion_after=None), "ideal", days=14)
-    assert before.days == without.days
+def test_the_insertion_day_is_not_known_before_it_is_charted_with_the_injection():
+    life = lived(given(program_of(LATER, nothing, "later")), "ideal", days=20)
+    opens_on = [[held.reason.params.get("opens_on") for held in day.held] for day in life.days]
+    assert opens_on == [[None]] * 14 + [[INJECTED + timedelta(days=3)]] * 3 + [[]] * 3
+
+
+def test_durations_follow_how_often_it_was_done_at_the_rung():
+    life = lived(given(program_of(LONGER, nothing, "longer")), "ideal", days=5)
+    assert [sitting.performed.dose_ms["relaxation"] for sitting in life.sittings] == [
+        60_000, 120_000, 180_000, 180_000, 180_000
+    ]  # fmt: skip
 
 
 def test_a_locked_ladder_is_unlocked_when_the_phase_that_uses_it_begins(sample):
