@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -43,11 +44,11 @@ def advise(names: Names, program: Program | None) -> None:
     Sessions that no patient could do in one sitting, or of which nothing is left, are errors.
     """
     main = names.main
-    _texts(main)
+    languages = _texts(main)
     if program is None or main.is_library:
         return
     _reviewer(main)
-    _imported_texts(names, program)
+    _imported_texts(names, program, languages)
     _ladders(main)
     _unused(main, program)
     advise_on_phases(main, program)
@@ -85,7 +86,8 @@ class _Written:
     path: Path
 
 
-def _texts(main: Source) -> None:
+def _texts(main: Source) -> frozenset[str]:
+    """Warnings about the file's own texts; gives the languages in which they are written."""
     written = list(_all_texts(main))
     languages = sorted({language for each in written for language in each.text.by_language})
     if len(languages) == 1 and main.head is not None and languages != [main.head.language]:
@@ -129,6 +131,7 @@ def _texts(main: Source) -> None:
                     f"this text is not there in `{language}`",
                     f"Add `{language}: ...`.",
                 )
+    return frozenset(languages)
 
 
 def _all_texts(main: Source) -> Iterator[_Written]:
@@ -147,9 +150,10 @@ def _texts_in(value: Any, path: Path) -> Iterator[_Written]:
     if isinstance(value, Text):
         yield _Written(value, path)
     elif isinstance(value, shapes.Shape):
-        for name, field in type(value).model_fields.items():
-            if name in value.model_fields_set:
-                yield from _texts_in(getattr(value, name), (*path, field.alias or name))
+        written = value.model_fields_set
+        for name, alias in _fields(type(value)):
+            if name in written:
+                yield from _texts_in(getattr(value, name), (*path, alias))
     elif isinstance(value, dict):
         for key, each in value.items():
             yield from _texts_in(each, (*path, key))
@@ -159,6 +163,12 @@ def _texts_in(value: Any, path: Path) -> Iterator[_Written]:
                 yield _Written(each.text, (*path, _say_key(each)))
             elif isinstance(each, Text | shapes.Shape):
                 yield from _texts_in(each, (*path, index))
+
+
+@cache
+def _fields(model: type[shapes.Shape]) -> tuple[tuple[str, str], ...]:
+    """The names of its fields and of their keys, in the order of the model."""
+    return tuple((name, field.alias or name) for name, field in model.model_fields.items())
 
 
 def _say_key(say: Say) -> str:
@@ -202,13 +212,10 @@ def _reviewer(main: Source) -> None:
         )
 
 
-def _imported_texts(names: Names, program: Program) -> None:
+def _imported_texts(names: Names, program: Program, languages: frozenset[str]) -> None:
     """Told where the file is imported, of what the program uses: the file itself may serve others as it is."""
     main = names.main
     assert main.head is not None
-    languages = {language for each in _all_texts(main) for language in each.text.by_language}
-    if not languages:
-        return
     used = _used_sessions(program)
     exercises = {step.exercise.id for name in used for step in _all_steps(program.sessions[name])}
     exercises |= {swap for name in exercises if (swap := program.exercises[name].swap)}
@@ -499,7 +506,8 @@ def _days(main: Source, program: Program, player: _Player, longest: Mapping[str,
     for (index, _), phase in zip(main.phases, program.phases, strict=True):
         total = 0.0
         for assigned in phase.do:
-            length = _longest(player.scripts(assigned.session, phase.set)) if phase.set else longest[assigned.session]
+            own = _taken(program, assigned.session) & set(phase.set)
+            length = _longest(player.scripts(assigned.session, phase.set)) if own else longest[assigned.session]
             total += length * _times_a_day(assigned.frequency)
         if total > LONGEST_DAY_S:
             main.problems.warn(
@@ -508,6 +516,13 @@ def _days(main: Source, program: Program, player: _Player, longest: Mapping[str,
                 f"a day of this phase can ask for {total / 60:.0f} minutes",
                 "Ask for fewer or shorter sessions.",
             )
+
+
+def _taken(program: Program, session_id: str) -> set[str]:
+    """The ladders and parameters from which a session takes values."""
+    outer = program.sessions[session_id]
+    sessions = (outer, *(program.sessions[name] for name in outer.alternate))
+    return {each.name for session in sessions for step in _played(session) for each in step.exercise.references}
 
 
 def _times_a_day(frequency: Frequency) -> int:
