@@ -11,7 +11,7 @@ from benchmarks.report import Row
 from coach import resource
 from coach.language.check import check
 
-PROGRAM, REPEATED, LINES = "after-injection-dilation", "stay_still", 300
+PROGRAM, REPEATED, LINES = "after-injection-dilation", "familiar", 300
 _CALLS = 5  # a round
 
 
@@ -47,7 +47,7 @@ def measure(*, rounds: int) -> Row:
 
 
 def _text() -> str:
-    """The shipped program, longer by copies of one exercise under other names."""
+    """The shipped program, longer by copies of one session under other names."""
     text = (resource("programs") / f"{PROGRAM}.yaml").read_text()
     before, name, rest = text.partition(f"\n  {REPEATED}:\n")
     body = []

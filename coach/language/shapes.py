@@ -23,7 +23,7 @@ from coach.domain.program import (
 )
 from coach.language import values as v
 from coach.language import written as w
-from coach.language.problems import near_name
+from coach.language.problems import listed, near_name
 from coach.language.written import IS, Written, choice, either, named
 
 
@@ -88,8 +88,21 @@ def _check(value: object) -> Check:
     return Check(scale, every_ms)
 
 
+def _only(written: Mapping[str, Any], *known: str) -> None:
+    """Refuses other keys than these."""
+    wrongs = []
+    for name in written:
+        if name not in known:
+            near = near_name(name, known)
+            mend = f"Did you mean `{near}`?" if near else f"Write {listed(known)}."
+            wrongs.append(v.Wrong("unknown-key", f"`{name[:60]}` is not known here", mend, (name,), on_key=True))
+    if wrongs:
+        raise v.rejected(wrongs)
+
+
 def _after_gap(value: object) -> AfterGap:
     written = _mapped(value, "a rule for a gap", "{of: 3d, down: 1}")
+    _only(written, "of", "down")
     if set(written) != {"of", "down"}:
         raise v.wrong("missing-key", "a gap needs `of` and `down`", "Write for example `{of: 3d, down: 1}`.")
     return AfterGap(v.days(written["of"]), v.count(written["down"]))
@@ -114,13 +127,7 @@ class NotUpWhile(NamedTuple):
 
 def _not_up_while(value: object) -> NotUpWhile:
     written = _mapped(value, "a reason to stay", "{phase: [waning], rising: pain}")
-    wrongs = [
-        v.Wrong("unknown-key", f"`{key[:60]}` is not known here", "Write `phase` or `rising`.", (key,), on_key=True)
-        for key in written
-        if key not in ("phase", "rising")
-    ]
-    if wrongs:
-        raise v.rejected(wrongs)
+    _only(written, "phase", "rising")
     phases = _alone(written.get("phase", []))
     assert isinstance(phases, list)
     return NotUpWhile(

@@ -14,6 +14,8 @@ from coach.language.values import NAME, Context, Wrong, shown
 
 S = TypeVar("S", bound=shapes.Shape)
 
+_FOLLOWING = ("missing-key", "bad-condition", "text-without-language")  # not told where a key got lost by a slip
+
 
 @dataclass(slots=True)
 class Source:
@@ -122,7 +124,7 @@ def _validated(
         errors = error.errors(include_url=False)
     for where, key, allowed in context.unknown_keys:
         owner = where if isinstance(where, Map) else source.root
-        names = known or allowed
+        names = allowed if known is None or isinstance(where, Map) else known
         mark = owner.key_marks.get(key) or source.at(*path)
         near = source.problems.add(
             "unknown-key",
@@ -146,7 +148,7 @@ def _report(source: Source, error: Any, path: Path) -> None:
     if kind == "wrong":
         wrongs: list[Wrong] = error["ctx"]["wrongs"]
         for wrong in wrongs:
-            if wrong.code in ("missing-key", "bad-condition") and lost_at(source.root, (*where, *wrong.path)):
+            if wrong.code in _FOLLOWING and lost_at(source.root, (*where, *wrong.path)):
                 continue
             mark = source.at(*where, *wrong.path, key=wrong.on_key)
             source.problems.add(wrong.code, mark, wrong.message, wrong.suggestion)

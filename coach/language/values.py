@@ -181,7 +181,7 @@ def frequency(value: object) -> Frequency:
         and words[1].isascii()
         and words[1].isdigit()
     ):
-        every = int(words[1][:4])
+        every = int(words[1]) if len(words[1]) < 4 else 1000
         if not 1 <= every <= 60:
             raise wrong("out-of-range", f"{shown(value)}: days from 1 to 60", "Write for example `every 2 days`.")
         return Frequency(per="every", least=1, most=1, every_days=every)
@@ -214,6 +214,8 @@ def frequency(value: object) -> Frequency:
     if any_days := re.fullmatch(r"any ([1-7]) days?", on):
         return Frequency(per="day", least=least, most=most, any_days=int(any_days[1]))
     names = [name for name in re.split(r"[,\s]+", on) if name]
+    if not names:
+        raise wrong("bad-frequency", f"{shown(value)} names no day of the week", f"Write {listed(WEEKDAYS)}.")
     for name in names:
         if name not in WEEKDAYS:
             near = near_name(name[:3], WEEKDAYS)
