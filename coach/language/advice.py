@@ -16,6 +16,7 @@ from coach.language.checks import Names
 from coach.language.phase_advice import advise_on_phases
 from coach.language.problems import Mark, listed
 from coach.language.reading import Map, Path, Seq, step_into
+from coach.language.rule_advice import advise_on_rules, has_stop_rule
 from coach.language.structure import Source
 
 MOST_ACTIVE = 4
@@ -49,7 +50,8 @@ def advise(names: Names, program: Program | None) -> None:
         return
     _reviewer(main)
     _imported_texts(names, program, languages)
-    _ladders(main)
+    _sizes(main)
+    advise_on_rules(main, program)
     _unused(main, program)
     advise_on_phases(main, program)
     _next_program(main, program)
@@ -243,26 +245,10 @@ def _imported_texts(names: Names, program: Program, languages: frozenset[str]) -
                 )
 
 
-def _ladders(main: Source) -> None:
+def _sizes(main: Source) -> None:
     for name, ladder in main.ladders.items():
         if ladder is None or ladder.kind != "dilator":
             continue
-        mark = main.at("ladders", name, key=True)
-        rules = ladder.up
-        if rules and not all(any(c.scale == "pain" for c in rule.all_of) for rule in rules):
-            main.problems.warn(
-                "no-pain-gate",
-                main.at("ladders", name, "up", key=True),
-                "this ladder goes up without asking for pain",
-                "Add for example `pain_at_most: 2`.",
-            )
-        if not ladder.down:
-            main.problems.warn(
-                "no-way-down",
-                mark,
-                f"the ladder `{name}` has no way down",
-                "Add for example `down: {after: 2 sessions in a row, pain_at_least: 4}`.",
-            )
         sizes = [rung.size_mm for rung in ladder.rungs or ()]
         for index, (small, large) in enumerate(pairwise(sizes), 1):
             if small is not None and large is not None and large - small > BIGGEST_JUMP_MM:
@@ -425,7 +411,7 @@ def _session(main: Source, program: Program, session: Session, scripts: list[Scr
                 "nothing relaxes the body before the first dilator",
                 "Add `warm_up: [belly_breathing]`.",
             )
-        if not session.stop_when:
+        if not has_stop_rule(session):
             main.problems.warn(
                 "no-stop-rule",
                 mark,

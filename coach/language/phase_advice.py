@@ -50,6 +50,14 @@ def _between(main: Source) -> None:
                 f"this phase is open, and `{below.id}` below begins no later than it",
                 "Give this one a `to`, or let the one below begin later.",
             )
+        elif above is None and phase.from_ is not None and phase.from_.on == "start" and phase.from_.days > 0:
+            days = phase.from_.days
+            main.problems.warn(
+                "phase-gap",
+                main.at("phases", index, "from"),
+                f"{days} day{'s' if days > 1 else ''} lie between the start and this phase",
+                "Begin at `start`, the first day, or put a phase before this one.",
+            )
         elif above is not None and above.to is not None and phase.from_ is not None:
             _gap(main, index, phase.from_, above.to, above.id, floor)
         # `at_least` may move all days below, how far depends on the patient

@@ -234,6 +234,8 @@ WHY: dict[str, str] = {
     "strengthening-first": "In an overactive pelvic floor relaxation comes first (Faubion 2012, Frawley 2021).",
     "strengthening-unlocked": "Whether a patient can let go fully is for her therapist to see first.",
     "no-pain-gate": "A ladder that goes up whatever it costs teaches the body to guard.",
+    "backwards-rule": "Pain and fear make a session easier or end it; they never lead to more.",
+    "high-pain-limit": "With more than a little pain the body learns to guard.",
     "no-way-down": "After a hard day there has to be a smaller step to go back to.",
     "big-jump": "Abrupt steps between sizes are a known reason for giving up.",
     "no-warm-up": "A body that has not softened yet is more likely to close.",

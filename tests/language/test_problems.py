@@ -124,6 +124,10 @@ def test_every_code_has_a_reason_and_stands_in_the_corpus_in_two_different_circu
         ("a date of another country", "Write year, month and day, for example `2026-03-01`."),
         ("a comma at the end of a number", "Write `10`, without the `,`."),
         ("a colon in a caution", "Put a text that holds a colon in quotes; languages are written `en`, `es`."),
+        ("a ladder that goes up because it hurts", "Write for example `pain_at_most: 2`."),
+        ("easier as long as it does not hurt", "Write for example `pain_at_least: 4`."),
+        ("higher with much pain", "Write `pain_at_most: 2`; never more than 3."),
+        ("days before the first phase", "Begin at `start`, the first day, or put a phase before this one."),
         ("a gap that depends on the injection", "End `a` at `injection - 1d`, or leave `from` out."),
     ],
 )
