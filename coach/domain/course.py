@@ -13,6 +13,7 @@ from typing import Literal
 from uuid import UUID
 
 from coach.domain.program import DayAnchor, Phase, Program, Rung, Session
+from coach.domain.uses import steps_of
 
 Outcome = Literal["open", "complete", "partial", "stopped"]
 Awaited = Literal["injection", "insertion"]
@@ -79,6 +80,8 @@ class AssignmentFacts:
     """A program given to the patient. `places` in the order in which they were written: of two from one day the later
     holds. `ends_on` is inside; before `start_on` it means that no day is. `parameters`: id -> value, durations in ms.
     `injections` are all of hers: one that this assignment does not go by holds insertion back as well.
+    `ended`: phase id -> the last day of it, where somebody ended it (`can_be_ended`); one that lies before its first
+    day leaves it empty, and one after its `to` changes nothing.
     """
 
     id: UUID
@@ -91,6 +94,7 @@ class AssignmentFacts:
     placements: tuple[Place, ...] = ()
     own_set: tuple[Rung, ...] = ()
     revision_id: UUID | None = None
+    ended: Mapping[str, date] = field(default_factory=dict)
 
     @cached_property
     def spans(self) -> tuple[PhaseSpan, ...]:
@@ -101,6 +105,15 @@ class AssignmentFacts:
     def waits_for(self) -> Awaited | None:
         """The day without which the remaining phases cannot be placed, or None."""
         return _lay_out(self)[1]
+
+    @property
+    def not_reached(self) -> tuple[Phase, ...]:
+        """The phases that begin only when somebody ends the last of its spans; none while a day is not charted."""
+        spans, awaited = _lay_out(self)
+        if not spans or awaited is not None or spans[-1].last is not None:
+            return ()
+        phases = self.program.phases
+        return phases[1 + next(number for number, phase in enumerate(phases) if phase.id == spans[-1].phase.id) :]
 
     @cached_property
     def rests(self) -> tuple[InsertionRest, ...]:
@@ -177,6 +190,16 @@ def needs_injection(program: Program) -> bool:
     return any(anchor is not None and anchor.on != "start" for anchor in anchors)
 
 
+def is_insertion(program: Program, session: Session) -> bool:
+    """Whether the session is held back while nothing may be inserted: its own steps, or those of a session that it
+    takes turns with, have a dilator. Where only a variant has one the session stays, and the step is left out."""
+    return any(step.exercise.kind == "dilator" for step in steps_of(session)) or any(
+        is_insertion(program, program.sessions[name])
+        for name in session.alternate
+        if name != session.id and name in program.sessions
+    )
+
+
 def in_force(assignments: Iterable[AssignmentFacts]) -> tuple[tuple[AssignmentFacts, date | None], ...]:
     """Each assignment with its last day (None: open). The same program given again, for a further injection say,
     takes over from its first day on; of two that start on one day the later in order holds."""
@@ -196,6 +219,15 @@ def in_force(assignments: Iterable[AssignmentFacts]) -> tuple[tuple[AssignmentFa
 
 def _has_no_day(assignment: AssignmentFacts) -> bool:
     return assignment.ends_on is not None and assignment.ends_on < assignment.start_on
+
+
+def can_be_ended(program: Program, phase_id: str) -> bool:
+    """Whether it is somebody's to say when the phase ends: it has an `until`, or no end at all, and the phase after it
+    has no first day of its own. Where that has one, the days up to it would be nobody's."""
+    for phase, below in zip(program.phases, (*program.phases[1:], None), strict=True):
+        if phase.id == phase_id:
+            return (phase.until is not None or phase.to is None) and (below is None or below.from_ is None)
+    return False
 
 
 def _lay_out(assignment: AssignmentFacts) -> tuple[tuple[PhaseSpan, ...], Awaited | None]:
@@ -220,20 +252,27 @@ def _lay_out(assignment: AssignmentFacts) -> tuple[tuple[PhaseSpan, ...], Awaite
                 first = max(first, free)
             if above_is_open:
                 _close(spans, first - timedelta(days=1))
-        if phase.to is None:
-            spans.append(PhaseSpan(phase=phase, first=first, last=None, shifted_days=shift))
+        last = None if phase.to is None else day_of_anchor(phase.to, assignment)
+        added = 0
+        if last is not None:
+            last += timedelta(days=shift)
+            if phase.at_least_days:
+                added = max(0, (first + timedelta(days=phase.at_least_days) - last).days - 1)
+                last += timedelta(days=added)
+        ended = assignment.ended.get(phase.id)
+        if ended is not None and (last is None or ended < last) and can_be_ended(assignment.program, phase.id):
+            if first <= ended:
+                spans.append(PhaseSpan(phase=phase, first=first, last=ended, shifted_days=shift))
+            free = max(first, ended + timedelta(days=1))
+            continue
+        if last is None:
+            awaited = None if phase.to is None else _awaited(phase.to, assignment)
+            spans.append(PhaseSpan(phase=phase, first=first, last=None, shifted_days=shift, waits_for=awaited))
+            if awaited is not None:
+                return tuple(spans), awaited
             free = first
             continue
-        end = day_of_anchor(phase.to, assignment)
-        if end is None:
-            awaited = _awaited(phase.to, assignment)
-            spans.append(PhaseSpan(phase=phase, first=first, last=None, shifted_days=shift, waits_for=awaited))
-            return tuple(spans), awaited
-        last = end + timedelta(days=shift)
-        lacking = (first + timedelta(days=phase.at_least_days) - last).days - 1
-        if phase.at_least_days and lacking > 0:
-            shift += lacking
-            last += timedelta(days=lacking)
+        shift += added
         free = last + timedelta(days=1) if free is None else max(free, last + timedelta(days=1))
         if first <= last:
             spans.append(PhaseSpan(phase=phase, first=first, last=last, shifted_days=shift))
@@ -272,15 +311,6 @@ def _rests(assignment: AssignmentFacts) -> tuple[InsertionRest, ...]:
     return tuple(rests)
 
 
-def _inserts(program: Program, session: Session) -> bool:
-    steps = (*session.warm_up, *session.steps, *session.finish)
-    return any(step.exercise.kind == "dilator" for step in steps) or any(
-        _inserts(program, program.sessions[name])
-        for name in session.alternate
-        if name != session.id and name in program.sessions
-    )
-
-
 def _without_insertion(assignment: AssignmentFacts, spans: tuple[PhaseSpan, ...]) -> tuple[PhaseSpan, ...]:
     """The spans, cut where a rest begins and ends; within it a phase keeps what inserts nothing."""
     for rest in assignment.rests:
@@ -289,7 +319,7 @@ def _without_insertion(assignment: AssignmentFacts, spans: tuple[PhaseSpan, ...]
 
 
 def _cut(program: Program, span: PhaseSpan, rest: InsertionRest) -> list[PhaseSpan]:
-    held = tuple(each.session for each in span.phase.do if _inserts(program, program.sessions[each.session]))
+    held = tuple(each.session for each in span.phase.do if is_insertion(program, program.sessions[each.session]))
     first = max(span.first, rest.first)
     ends = [day for day in (span.last, rest.last) if day is not None]
     last = min(ends) if ends else None

@@ -120,7 +120,7 @@ def _asked(
 
 
 def _rungs_of(program: Program, session_id: str, own_set: Sequence[Rung], every: bool) -> Iterator[dict[str, str]]:
-    ladders = sorted(ladders_of(program, session_id))
+    ladders = sorted(ladders_of(program, session_id, with_variants=True))
     choices = [[rung.id for rung in rungs_of(program.ladders[name], own_set)] for name in ladders]
     if not every:
         choices = [list(dict.fromkeys((ids[0], ids[len(ids) // 2], ids[-1]))) if ids else [] for ids in choices]

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from coach.domain.course import AssignmentFacts, Performed, Place
-from coach.domain.program import Ladder, Phase, Program, Reference, Rung, Session, Step
+from coach.domain.program import Ladder, Phase, Program, Reference, Rung
+from coach.domain.uses import exercises_of, steps_of
 
 
 def rungs_of(ladder: Ladder, own_set: Sequence[Rung]) -> tuple[Rung, ...]:
@@ -75,20 +76,18 @@ def count_on(value: int | Reference, assignment: AssignmentFacts, *, day: date, 
     return None if found is None else int(found)
 
 
-def ladders_of(program: Program, session_id: str) -> frozenset[str]:
-    """The ladders that the session's steps refer to, those of its alternatives included."""
+def ladders_of(program: Program, session_id: str, *, with_variants: bool = False) -> frozenset[str]:
+    """The ladders that the session's steps refer to, those of its alternatives included; those that only a variant has
+    where they are asked for."""
     session = program.sessions[session_id]
     found: set[str] = set()
     for alternative in session.alternate:
         if alternative != session_id and alternative in program.sessions:
-            found |= ladders_of(program, alternative)
-    for step in steps_of(session):
-        found.update(reference.name for reference in step.exercise.references if reference.name in program.ladders)
+            found |= ladders_of(program, alternative, with_variants=with_variants)
+    exercises = exercises_of(session) if with_variants else (step.exercise for step in steps_of(session))
+    for exercise in exercises:
+        found.update(reference.name for reference in exercise.references if reference.name in program.ladders)
     return frozenset(found)
-
-
-def steps_of(session: Session) -> tuple[Step, ...]:
-    return session.warm_up + session.steps + session.finish
 
 
 def nth_on(assignment: AssignmentFacts, session_key: str, day: date, *, performed: Iterable[Performed]) -> int:

@@ -21,6 +21,7 @@ from coach.domain.course import (
     Place,
     day_of_anchor,
     in_force,
+    is_insertion,
 )
 from coach.domain.ladders import (
     count_on,
@@ -29,10 +30,10 @@ from coach.domain.ladders import (
     parameters_in,
     rungs_of,
     rungs_on,
-    steps_of,
     unlocked_on,
 )
 from coach.domain.program import Assigned, DayAnchor, Frequency, Phase, Program, Rung, SafetyCheck, Session, Text
+from coach.domain.uses import exercises_of, steps_of
 
 __all__ = [
     "Ask",
@@ -49,6 +50,7 @@ __all__ = [
     "Reason",
     "ScriptInputs",
     "due_windows",
+    "may_be_done",
     "phase_on",
     "phase_spans",
     "plan_for",
@@ -287,7 +289,19 @@ def script_inputs(
         own_set=assignment.own_set,
         parameters=parameters_in(assignment, span.phase if span else None),
         nth=nth,
-        leave_out=_too_early(assignment, program.sessions[plays], day),
+        leave_out=frozenset().union(*(_not_today(assignment, name, day) for name in {session_key, plays})),
+    )
+
+
+def may_be_done(assignment: AssignmentFacts, session_key: str, day: date) -> bool:
+    """Whether nothing holds the session back on that day, whether or not a phase names it: a locked ladder, a later
+    first day, an injection after which nothing may be inserted yet."""
+    opens_on, _ = _opens_on(assignment, session_key)
+    if opens_on is None or day < opens_on:
+        return False
+    program = assignment.program
+    return not (
+        any(rest.holds(day) for rest in assignment.rests) and is_insertion(program, program.sessions[session_key])
     )
 
 
@@ -578,11 +592,17 @@ def _next_alternative(assignment: AssignmentFacts, session_key: str, day: date, 
     return choices[log.credited_before_end_of((assignment.id, session_key), day) % len(choices)]
 
 
-def _too_early(assignment: AssignmentFacts, session: Session, day: date) -> frozenset[str]:
-    """Exercises of the session that may not be done before a later day."""
-    early = set()
-    for step in steps_of(session):
-        begins = _step_from(assignment, step.exercise.not_before)
-        if begins is None or begins > day:
-            early.add(step.exercise.id)
-    return frozenset(early)
+def _not_today(assignment: AssignmentFacts, session_id: str, day: date) -> frozenset[str]:
+    """Exercises of the session that may not be done on that day, in any of its variants: before a later day, inserted
+    while an injection forbids it, or on a ladder that is locked."""
+    rests = any(rest.holds(day) for rest in assignment.rests)
+    found = set()
+    for exercise in exercises_of(assignment.program.sessions[session_id]):
+        begins = _step_from(assignment, exercise.not_before)
+        if begins is None or begins > day or (rests and exercise.kind == "dilator"):
+            found.add(exercise.id)
+        for ladder_id in {reference.name for reference in exercise.references} & set(assignment.program.ladders):
+            unlocked = unlocked_on(assignment, ladder_id)
+            if unlocked is None or unlocked > day:
+                found.add(exercise.id)
+    return frozenset(found)

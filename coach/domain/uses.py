@@ -1,11 +1,50 @@
-"""Which sessions of a program make use of one of its exercises, ladders, parameters or scales, or lead to a session."""
+"""What a session consists of, where it can lead, and which sessions make use of an exercise, a ladder or a scale."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from coach.domain.ladders import steps_of
-from coach.domain.program import Exercise, Program, Reference, Session
+from coach.domain.program import Exercise, Program, Reference, Session, Step
+
+
+def steps_of(session: Session) -> tuple[Step, ...]:
+    """In the order in which they are played, without those that only a variant has."""
+    return session.warm_up + session.steps + session.finish
+
+
+def exercises_of(session: Session) -> Iterator[Exercise]:
+    """As its steps do them, those of its variants included."""
+    for step in steps_of(session):
+        yield step.exercise
+    for variant in session.variants:
+        for step in variant.steps or ():
+            yield step.exercise
+
+
+def leads_to(session: Session) -> tuple[str, ...]:
+    """Sessions that it takes turns with, and those that a rule of it puts in its place."""
+    return (*session.alternate, *(each.session for each in session.instead_when))
+
+
+def reached_from(program: Program, session_ids: Iterable[str]) -> frozenset[str]:
+    """These sessions and all that they can lead to."""
+    found: set[str] = set()
+    waiting = list(session_ids)
+    while waiting:
+        session_id = waiting.pop()
+        if session_id in program.sessions and session_id not in found:
+            found.add(session_id)
+            waiting += leads_to(program.sessions[session_id])
+    return frozenset(found)
+
+
+def inserts(program: Program, session_id: str) -> bool:
+    """Whether any way through the session, or one that it can lead to, has a dilator in it."""
+    return any(
+        exercise.kind == "dilator"
+        for each in reached_from(program, (session_id,))
+        for exercise in exercises_of(program.sessions[each])
+    )
 
 
 def of_session(program: Program, session_id: str) -> frozenset[str]:
@@ -15,7 +54,7 @@ def of_session(program: Program, session_id: str) -> frozenset[str]:
     while waiting:
         wanted = waiting.pop()
         for session in program.sessions.values():
-            if session.id not in found and wanted in _leads_to(session):
+            if session.id not in found and wanted in leads_to(session):
                 found.add(session.id)
                 waiting.append(session.id)
     return frozenset(found)
@@ -54,19 +93,6 @@ def of_scale(program: Program, scale: str) -> frozenset[str]:
     return _where(program, hears)
 
 
-def exercises_of(session: Session) -> Iterator[Exercise]:
-    """As its steps do them, those of its variants included."""
-    for step in steps_of(session):
-        yield step.exercise
-    for variant in session.variants:
-        for step in variant.steps or ():
-            yield step.exercise
-
-
 def _where(program: Program, is_meant: Callable[[Session], bool]) -> frozenset[str]:
     found = [of_session(program, session.id) for session in program.sessions.values() if is_meant(session)]
     return frozenset().union(*found)
-
-
-def _leads_to(session: Session) -> tuple[str, ...]:
-    return (*session.alternate, *(each.session for each in session.instead_when))

@@ -37,7 +37,7 @@ from coach.domain.script import largest_mm, with_safety
 MOST_LOOKED_AT = 200_000  # steps of all states together; a program with dilators has twenty or thirty thousand
 MOST_SCRIPTS = 1_000  # of one program; the examples have up to 225
 
-BreachCode = Literal["size", "gate", "time", "back", "endless", "unreachable", "after_end", "too_many"]
+BreachCode = Literal["size", "gate", "time", "back", "endless", "unreachable", "after_end", "nothing_left", "too_many"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,11 @@ def walk_program(program: Program, own_set: Sequence[Rung] = ANY_SET) -> Walked:
         return Walked(states=0, ways=0, longest_ms=0, breaches=(Breach("too_many", message),), scripts=0)
     for asked in every:
         if (compiled := script_of(program, asked, own_set)) is None:
+            if (
+                not asked.leave_out
+            ):  # what is not for that day may leave nothing of a session, which is then not offered
+                message = f"{asked}: nothing is left of this session, so that nobody could open it"
+                breaches.setdefault(message, Breach("nothing_left", message))
             continue
         script = with_safety(compiled, program.safety_checks)
         walked = _Walk(script, _named(program, asked, own_set), known).run()

@@ -22,11 +22,12 @@ from coach.domain import fold as rules
 from coach.domain.calendar import days_since, week_of
 from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, day_of_anchor, in_force
 from coach.domain.fold import SessionResult
-from coach.domain.ladders import place_on, rung_on, rungs_of, steps_of
+from coach.domain.ladders import place_on, rung_on, rungs_of
 from coach.domain.plan import Ask, Held, PhaseOn, plan_for
 from coach.domain.plan import script_inputs as _script_inputs
 from coach.domain.program import Rung, Text
 from coach.domain.timeline import Timeline, timeline
+from coach.domain.uses import steps_of
 from coach.services import access
 from coach.services.access import NotFound, Viewer
 from coach.services.plans import PatientFacts, band_rules, facts, script_length

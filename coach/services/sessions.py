@@ -22,7 +22,7 @@ from coach.db.engine import rows as rows_by
 from coach.domain import fold as rules
 from coach.domain.calendar import local_day
 from coach.domain.fold import SessionResult, StepResult
-from coach.domain.plan import safety_checks_on
+from coach.domain.plan import may_be_done, safety_checks_on
 from coach.domain.program import SafetyCheck
 from coach.domain.script import CannotCompile, Script, script_hash, with_safety
 from coach.services import access, plans, programs
@@ -143,18 +143,21 @@ def preparation(db: Session, viewer: Viewer, assignment_id: UUID, session_key: s
     offers: list[VariantOffer] = []
     steps: tuple[str, ...] = ()
     kinds: set[str] = set()
-    cannot = None
+    cannot: str | None = None
     inputs = plans.script_inputs(known, assignment_id, session_key, known.today)
     written = program.sessions[session_key].variants or program.sessions[inputs.session_id].variants
-    try:
-        for variant in (None, *written):
-            key = variant.id if variant else None
+    for variant in (None, *written):
+        key = variant.id if variant else None
+        try:
             script = plans.script_for(known, assignment_id, session_key, known.today, variant=key)
-            offers.append(_offer(script, variant.title.in_language(known.language) if variant else None))
-            kinds |= {step["kind"] for step in script["steps"]}
-            steps = steps or tuple(dict.fromkeys(step["title"] for step in script["steps"]))
-    except CannotCompile as error:
-        offers, cannot = [], str(error)
+        except CannotCompile as error:
+            if variant is None:
+                cannot = str(error)
+                break
+            continue  # a variant of which nothing is left today keeps nobody from the session
+        offers.append(_offer(script, variant.title.in_language(known.language) if variant else None))
+        kinds |= {step["kind"] for step in script["steps"]}
+        steps = steps or tuple(dict.fromkeys(step["title"] for step in script["steps"]))
     begun = _open_one(db, patient, assignment_id, session_key, known)
     is_meant = plans.is_meant(program, kinds)
     return Preparation(
@@ -300,12 +303,16 @@ def _may_open(known: PatientFacts, assignment_id: UUID, session_key: str) -> boo
     """Sessions of today's phase, and those that a rule of one of them puts in its place."""
     if plans.is_planned(known, assignment_id, session_key, known.today):
         return True
-    sessions = known.assignment(assignment_id).program.sessions
-    return session_key in sessions and any(
-        rule.session == session_key
-        for key, session in sessions.items()
-        for rule in session.instead_when
-        if plans.is_planned(known, assignment_id, key, known.today)
+    assignment = known.assignment(assignment_id)
+    return (
+        any(
+            rule.session == session_key
+            for key, session in assignment.program.sessions.items()
+            for rule in session.instead_when
+            if plans.is_planned(known, assignment_id, key, known.today)
+        )
+        and session_key in assignment.program.sessions
+        and may_be_done(assignment, session_key, known.today)
     )
 
 

@@ -24,13 +24,14 @@ exercises:
   stay: {kind: dilator, title: Stay, cue: Stay., size: $dilator, for: 2min}
   hello: {kind: dilator, title: Hello, cue: Hello., size: $dilator + 1, until: tap, at_most: 1min}
   fixed: {kind: dilator, title: Fixed, cue: Fixed., size: 30mm, for: 1min}
+  still: {kind: relaxation, title: Still, cue: Still., for: 1min}
 ladders:
   dilator:
     kind: dilator
     rungs: [{id: d1, size: 13mm}, {id: d2, size: 16mm}, {id: d3, size: 19mm}]
 sessions:
   one: {title: One, steps: [stay, hello, fixed]}
-  two: {title: Two, steps: [hello]}
+  two: {title: Two, steps: [hello, still]}
 """
 
 
@@ -150,7 +151,7 @@ def test_what_the_session_itself_names_is_meant_though_it_is_above_the_rung():
 
 
 def test_at_the_highest_rung_the_next_size_is_left_out_and_a_session_of_nothing_else_is_no_script():
-    program = check(TALL, file="tall.yaml", read=nothing).program
+    program = check(TALL.replace("[hello, still]", "[hello]"), file="tall.yaml", read=nothing).program
     assert program is not None
     assert [asked.rungs["dilator"] for asked, _ in scripts_of(program) if asked.session_id == "two"] == ["d1", "d2"]
 
@@ -174,3 +175,33 @@ def test_a_program_with_eight_rungs_is_walked_before_anybody_grows_impatient():
     begun = time.process_time()
     walk_program(program_of("after-injection-dilation"))
     assert time.process_time() - begun < 10
+
+
+def test_a_session_of_which_nothing_is_left_at_a_rung_is_found():
+    text = TALL.replace("steps: [hello, still]", "steps: [hello]")
+
+    walked = walk_program(check(text, file="sizes.yaml", read=nothing).program)
+
+    assert [(breach.code, breach.message) for breach in walked.breaches] == [
+        (
+            "nothing_left",
+            "`two`, dilator at d3: nothing is left of this session, so that nobody could open it",
+        )
+    ]
+
+
+def test_a_ladder_that_only_a_variant_uses_is_walked_at_each_of_its_rungs():
+    text = TALL.replace(
+        "  two: {title: Two, steps: [hello, still]}",
+        "  two: {title: Two, steps: [still], variants: {more: {title: More, counts: 100%, steps: [still, stay]}}}",
+    )
+    program = check(text, file="sizes.yaml", read=nothing).program
+
+    sizes = {
+        asked.rungs["dilator"]: [step["size_mm"] for step in script["steps"]]
+        for asked, script in scripts_of(program)
+        if (asked.session_id, asked.variant) == ("two", "more")
+    }
+
+    assert sizes == {"d1": [None, 13], "d2": [None, 16], "d3": [None, 19]}
+    assert walk_program(program).breaches == ()
