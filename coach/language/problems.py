@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
 
 MOST = 500  # of one file and severity: nobody mends more at a time, and a hostile file must not cost minutes
 _NEAR_NAMES_FOR = 200
+_MOST_LISTED = 40
+_LETTERS_COMPARED = 400_000  # of one file, in search of near names: a tenth of a second
+# What a terminal obeys, and what turns the direction of writing or cannot be seen.
+_UNSEEN = re.compile(
+    "[\\x00-\\x1f\\x7f-\\x9f\\u200b\\u2028-\\u202e\\u2060\\u2066-\\u2069\\ud800-\\udfff\\ufeff\\ufffe\\uffff]"
+)
 
 
 class Mark(NamedTuple):
@@ -68,7 +76,8 @@ class Problems:
     """The problems of one file while it is being checked."""
 
     def __init__(self, file: str, lines: list[str]) -> None:
-        self.file = file
+        self.file = visible(file)
+        self._patience = Patience()
         self._lines = lines
         self._found: dict[tuple[Mark, str, str], Problem] = {}
         self._counts: dict[Severity, int] = {"error": 0, "warning": 0}
@@ -84,15 +93,16 @@ class Problems:
         severity: Severity = "error",
     ) -> str | None:
         """`near`: the name that was written and those that it could have been; the one that was meant is returned."""
-        if self._counts[severity] >= MOST:
+        if self.is_full(severity):
             return None
         self._counts[severity] += 1
         line = max(0, min(mark.line, len(self._lines) - 1))
         mark = Mark(line, min(mark.column, len(self._lines[line])) if line == mark.line else len(self._lines[line]))
-        meant = near_name(*near) if near and len(self._found) < _NEAR_NAMES_FOR else None
+        meant = near_name(*near, self._patience) if near and len(self._found) < _NEAR_NAMES_FOR else None
         if meant is not None:
             suggestion = f"Did you mean `{meant}`?"
-        source = self._lines[mark.line]
+        message = visible(message)
+        source = "\t".join(visible(part) for part in self._lines[mark.line][:2000].split("\t"))
         self._found.setdefault(
             (mark, code, message),
             Problem(
@@ -103,12 +113,16 @@ class Problems:
                 code=code,
                 message=message,
                 why=WHY.get(code, ""),
-                suggestion=suggestion,
+                suggestion=visible(suggestion) if suggestion is not None else None,
                 near=meant,
-                source=source[:2000],
+                source=source,
             ),
         )
         return meant
+
+    def is_full(self, severity: Severity) -> bool:
+        """Whether nothing more of this severity is taken."""
+        return self._counts[severity] >= MOST
 
     def warn(self, code: str, mark: Mark, message: str, suggestion: str | None = None) -> None:
         self.add(code, mark, message, suggestion, severity="warning")
@@ -123,18 +137,43 @@ class Problems:
         return any(problem.severity == "error" for problem in self._found.values())
 
 
-def near_name(written: str, known: Iterable[str]) -> str | None:
+def visible(text: str) -> str:
+    """The text with a sign in place of each character that a terminal would obey or nobody could see."""
+    return _UNSEEN.sub(_sign, text)
+
+
+def _sign(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return chr(0x2400 + number) if number < 0x20 else "\u2421" if number == 0x7F else f"\\u{number:04x}"
+
+
+@dataclass(slots=True)
+class Patience:
+    """How many letters are still compared in search of near names."""
+
+    letters: int = _LETTERS_COMPARED
+
+
+def near_name(written: str, known: Iterable[str], patience: Patience | None = None) -> str | None:
     """The known name within two slips of what was written (one, in short names), or None; of two equally near ones
-    that with the same letters."""
+    that with the same letters. None too where the patience is at its end."""
     if len(written) > 40:
         return None
+    patience = patience or Patience()
     best: tuple[int, bool, str] | None = None
     plain = written.lower().replace("-", "_").replace(" ", "_")
     letters = set(plain)
     for name in known:
         allowed = 1 if min(len(name), len(plain)) <= 3 else 2 if len(name) <= 8 else 3
+        patience.letters -= 1
+        if patience.letters < 0:
+            return None
+        if abs(len(name) - len(plain)) > allowed:
+            continue
+        patience.letters -= len(name)
         if len(letters ^ set(name.lower())) > 2 * allowed:  # a slip changes two letters at most
             continue
+        patience.letters -= len(name) * (2 * allowed + 1)
         distance = _distance(plain, name.lower(), allowed)
         if distance is not None and name != written:
             has_others = sorted(plain) != sorted(name.lower())
@@ -144,25 +183,36 @@ def near_name(written: str, known: Iterable[str]) -> str | None:
 
 
 def _distance(a: str, b: str, allowed: int) -> int | None:
-    """Slips of the pen between two words: a letter more, less, another, or two changed over."""
+    """Slips of the pen between two words: a letter more, less, another, or two changed over. None above `allowed`."""
     if abs(len(a) - len(b)) > allowed:
         return None
+    start, shorter = 0, min(len(a), len(b))
+    while start < shorter and a[start] == b[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and a[-1 - end] == b[-1 - end]:
+        end += 1
+    a, b = a[start : len(a) - end], b[start : len(b) - end]
+    beyond = allowed + 1
     before: list[int] = []
-    row = list(range(len(b) + 1))
+    row = [min(j, beyond) for j in range(len(b) + 1)]
     for i, left in enumerate(a, 1):
-        older, before, row = before, row, [i]
-        for j, right in enumerate(b, 1):
+        older, before, row = before, row, [min(i, beyond)] + [beyond] * len(b)
+        for j in range(max(1, i - allowed), min(len(b), i + allowed) + 1):  # further off it takes more slips already
+            right = b[j - 1]
             cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
             if i > 1 and j > 1 and left == b[j - 2] and a[i - 2] == right:
                 cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
+            row[j] = cost
         if min(row) > allowed:
             return None
     return row[-1] if row[-1] <= allowed else None
 
 
 def listed(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    """As many of them as anybody reads."""
+    shown = [f"`{name}`" for name in islice(names, _MOST_LISTED + 1)]
+    return ", ".join(shown[:_MOST_LISTED]) + (" and others" if len(shown) > _MOST_LISTED else "")
 
 
 # Why each kind of problem matters, in one sentence for somebody who does not program.
