@@ -34,10 +34,11 @@ from coach.domain.ladders import rungs_of
 from coach.domain.program import Program, Reference, Rung, Step
 from coach.domain.script import largest_mm, with_safety
 
-MOST_LOOKED_AT = 200_000  # steps of all states together; a program with dilators has twenty or thirty thousand
+MOST_LOOKED_AT = 2_000_000  # see `_Known.looked_at`; the example with the most has a third of it
+_COST_OF_A_CUE = 4  # as measured beside the step of a state
 MOST_SCRIPTS = 1_000  # of one program; the examples have up to 225
 
-BreachCode = Literal["size", "gate", "time", "back", "endless", "unreachable", "after_end", "nothing_left", "too_many"]
+BreachCode = Literal["size", "gate", "time", "back", "endless", "unreachable", "after_end", "not_made", "too_many"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,8 @@ def walk_program(program: Program, own_set: Sequence[Rung] = ANY_SET) -> Walked:
             if (
                 not asked.leave_out
             ):  # what is not for that day may leave nothing of a session, which is then not offered
-                message = f"{asked}: nothing is left of this session, so that nobody could open it"
-                breaches.setdefault(message, Breach("nothing_left", message))
+                message = f"{asked}: nothing is left of this session or it has too many steps, so that nobody could open it"
+                breaches.setdefault(message, Breach("not_made", message))
             continue
         script = with_safety(compiled, program.safety_checks)
         walked = _Walk(script, _named(program, asked, own_set), known).run()
@@ -98,6 +99,8 @@ def walk_program(program: Program, own_set: Sequence[Rung] = ANY_SET) -> Walked:
             breaches.setdefault(
                 f"{asked.session_id} {breach.message}", Breach(breach.code, f"{asked}: {breach.message}")
             )
+        if known.looked_at > MOST_LOOKED_AT:
+            break
     return Walked(states=states, ways=ways, longest_ms=longest, breaches=tuple(breaches.values()), scripts=scripts)
 
 
@@ -153,7 +156,9 @@ class _Known:
 
     def __init__(self) -> None:
         self.states: set[Any] = set()
-        self.looked_at = 0  # states, each as often as its script has steps
+        # What the walk costs: each state and each way from it, as often as its script has steps, questions and rules,
+        # because every event passes over all of them; and each cue of a script, which is made and gone through.
+        self.looked_at = 0
         self._numbers: dict[Any, int] = {}
 
     def number(self, ahead: Any) -> int:
@@ -178,10 +183,14 @@ class _Walk:
         self.total_ms = self.begins[-1]
         self.last_gate = max((index for index, step in enumerate(self.steps) if step.get("gate")), default=-1)
         self.rules = [*_rules(script, "stop_when"), *_rules(script, "ease_when")]
+        asked = sum(len(fold.questions(script, moment)) for moment in ("safety", "before", "during", "after"))
+        self.weight = len(self.steps) + asked + len(self.rules)
+        known.looked_at += _COST_OF_A_CUE * sum(map(len, self.cues))
         self.ways_ahead = self._ways_ahead()
         self.sizes_at: dict[float | None, tuple[float, ...]] = {}
         self.choices_at: dict[float | None, tuple[tuple[float, ...], ...]] = {}
         self.breaches: dict[str, Breach] = {}
+        self._count(0)
 
     # -- the script as it is written ----------------------------------------------------------------------------------
 
@@ -230,7 +239,7 @@ class _Walk:
     def run(self) -> Walked:
         self._lengths_agree()
         self._gates_go_down()
-        reached, longest_ms = self._to_the_end()
+        reached, longest_ms = self._to_the_end() if not self.breaches else (set[int](), 0)
         first = fold.initial(self.script)
         waiting = [] if (key := self._key(first)) in self.known.states else [first]
         self.known.states.add(key)
@@ -238,15 +247,14 @@ class _Walk:
         while waiting and not self.breaches:
             state = waiting.pop()
             states += 1
-            self.known.looked_at += len(self.steps)
-            if self.known.looked_at > MOST_LOOKED_AT:
-                self._breach("too_many", "it can be gone through in too many ways; give it fewer steps")
+            self._count(self.weight)
             if state["status"] in ("stopped", "finished"):
                 self._stays_ended(state)
                 continue
             self._goes_on(state)
             for after in self._after(state):
                 ways += 1
+                self._count(self.weight)
                 self._look_at(state, after)
                 after = _forgotten(after)
                 key = self._key(after)
@@ -259,6 +267,11 @@ class _Walk:
                     self._breach("unreachable", f"nobody can come to `{step['id']}`")
         breaches = tuple(self.breaches.values())
         return Walked(states=states, ways=ways, longest_ms=longest_ms, breaches=breaches)
+
+    def _count(self, more: int) -> None:
+        self.known.looked_at += more
+        if self.known.looked_at > MOST_LOOKED_AT:
+            self._breach("too_many", "it can be gone through in too many ways; give it fewer steps or questions")
 
     def _to_the_end(self) -> tuple[set[int], int]:
         """Goes on, as long as that leads on, and gives the steps that it came through and the guided time in ms."""
