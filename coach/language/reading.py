@@ -14,9 +14,10 @@ import yaml
 from yaml import events as e
 
 from coach.language import syntax
-from coach.language.problems import Mark, Problems
+from coach.language.problems import MOST, Mark, Problems
 
 MOST_BYTES = 256 * 1024
+MOST_LINES = 5_000
 MOST_NODES = 20_000
 MOST_LEVELS = 12
 
@@ -36,6 +37,8 @@ _SPACE_BAR = "Delete it and type a space with the space bar."
 _ODD_SPACE = re.compile(f"[{_ODD}]")
 # What stands before a value on its line: indentation, the hyphen of a list, a key with its colon.
 _LEAD = re.compile(rf"[ {_ODD}]*(?:-[ {_ODD}]+)*(?:\w[\w ]{{0,60}}?[ {_ODD}]{{0,4}}:[ {_ODD}]+)?")
+_COLON = re.compile(r"\s*:")
+_CURLY = re.compile(f"[{re.escape(''.join(syntax.CURLY))}]")
 _BLOCK = re.compile(r"(?:^|[:\s])[|>][-+0-9]{0,2}[ \t]*(?:[ \t]#.*)?$")
 
 
@@ -113,6 +116,8 @@ def decoded(data: str | bytes) -> str | tuple[str, Mark, str, str | None]:
         )
     if len(text) > MOST_BYTES // 4 and len(text.encode()) > MOST_BYTES:
         return too_big
+    if text.count("\n") + text.count("\r") - text.count("\r\n") > MOST_LINES:
+        return "too-big", start, f"the file has more than {MOST_LINES:,} lines", "Split it into several programs."
     return text
 
 
@@ -216,6 +221,7 @@ class _Reader:
         self._lines = lines
         self._problems = problems
         self._strays: list[tuple[str, Mark, str, str]] = []
+        self._curly: tuple[int, int] = (-1, 0)  # a line, and the column of its first curly quotation mark
 
     def read(self, events: Iterator[Any]) -> Any:
         """The first document's value; None where there is none. Raises _Breach and yaml.YAMLError."""
@@ -367,7 +373,7 @@ class _Reader:
         if key.style or type(value) is not e.ScalarEvent or value.style or value.value:
             return False
         line, column = self._end(key)
-        return not line[column:].lstrip().startswith(":")
+        return _COLON.match(line, column) is None
 
     def _is_swallowed(self, value: Any) -> bool:
         """Whether the text of a key is taken for a comment: `title: #1 of 3`."""
@@ -382,6 +388,8 @@ class _Reader:
         return (self._lines[mark.line], mark.column) if mark.line < len(self._lines) else ("", 0)
 
     def _stray(self, name: str, mark: Mark, *, is_first: bool) -> None:
+        if len(self._strays) == MOST:
+            return
         if found := re.fullmatch(r"([A-Za-z_]\w*):(\S.*)", name):
             told = (
                 "missing-space",
@@ -402,15 +410,22 @@ class _Reader:
                 "Write `name: value` in braces; put a text that begins with `{` in quotes.",
             )
         else:
-            before = self._lines[mark.line][: mark.column]
             told = (
                 "stray-key",
                 f"because of the comma before it, `{name[:60]}` is read as a name of its own",
                 syntax.STRAIGHT
-                if any(letter in syntax.CURLY for letter in before)
+                if self._first_curly(mark.line) < mark.column
                 else "Put the whole text in quotes, from before its first word to after its last.",
             )
         self._strays.append((told[0], mark, told[1], told[2]))
+
+    def _first_curly(self, number: int) -> int:
+        """The column of the first curly quotation mark on a line; its length where there is none."""
+        if self._curly[0] != number:
+            line = self._lines[number]
+            found = _CURLY.search(line)
+            self._curly = number, found.start() if found else len(line)
+        return self._curly[1]
 
     def tell_strays(self, broken_at: int | None) -> None:
         """Adds what stood in braces without a value, but for the line at which reading ended by itself."""

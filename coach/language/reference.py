@@ -10,7 +10,7 @@ from typing import Any
 
 from coach.language import values as v
 from coach.language.problems import WHY
-from coach.language.reading import MOST_BYTES, MOST_LEVELS, MOST_NODES
+from coach.language.reading import MOST_BYTES, MOST_LEVELS, MOST_LINES, MOST_NODES
 from coach.language.reference_text import PAGE
 from coach.language.schema import program_schema, reference, resolved
 from coach.language.written import Schema
@@ -30,6 +30,7 @@ def reference_page() -> str:
             ["| code | why it matters |", "|---|---|", *(f"| `{code}` | {_cell(why)} |" for code, why in WHY.items())]
         ),
         "most kib": lambda: str(MOST_BYTES // 1024),
+        "most lines": lambda: f"{MOST_LINES:,}",
         "most values": lambda: f"{MOST_NODES:,}",
         "most levels": lambda: str(MOST_LEVELS),
         "most letters": lambda: f"{v.LONGEST_TEXT:,}",

@@ -81,7 +81,8 @@ coach programs script five-quiet-minutes.yaml calm    what the player plays in t
 - No tabs at the beginning of a line, no tags (`!`), no anchors and aliases (`&`, `*`), no merge keys (`<<`). To reuse
   something there are imports, parameters, and what a step says differently.
 - A key that is not known, or that stands twice, is an error. A key with nothing after it is as if it were not there.
-- One program in a file, in UTF-8, at most {{most kib}} KiB, {{most values}} values and {{most levels}} levels.
+- One program in a file, in UTF-8, at most {{most kib}} KiB, {{most lines}} lines, {{most values}} values and
+  {{most levels}} levels.
 - A text has at most {{most letters}} letters, a duration at most 2 hours, a session at most 200 steps and 2 hours.
 
 ## Values

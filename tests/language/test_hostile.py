@@ -63,8 +63,8 @@ HOSTILE = {
     "question marks": ("? " * 20_000, "key-not-text"),
     "only dashes": ("---\n" * 1000, "several-documents"),
     "long key": ("a" * 200_000 + ": b\n", "yaml"),
-    "20,000 times one key": ("a: b\n" * 9_000, "duplicate-key"),
-    "9,000 unknown keys": ("".join(f"key{i}: b\n" for i in range(9_000)), "unknown-key"),
+    "thousands of times one key": ("a: b\n" * 4_900, "duplicate-key"),
+    "9,000 unknown keys": ("{" + ", ".join(f"key{i}: b" for i in range(9_000)) + "}", "unknown-key"),
     "9,000 near names": ("sessions:\n" + "".join(f"  s{i}: {{titel: b}}\n" for i in range(4_000)), "unknown-key"),
     "one very long number": (SMALL.replace("reps: 10", "reps: 1" + "0" * 400), "number-too-long"),
     "very many repetitions": (SMALL.replace("reps: 10", "reps: 200\n    sets: 200"), "nothing-left"),
@@ -75,6 +75,12 @@ HOSTILE = {
     "200,000 spaces in an amount": (
         "title: T\nparameters:\n  a: {label: A, default: '1h" + " " * 200_000 + "x'}\n",
         "wrong-type",
+    ),
+    "a line too many": ("#\n" * 5_001 + "title: T", "too-big"),
+    "blank lines of another country": ("\r\n" * 5_001 + "title: T", "too-big"),
+    "9,000 words without a value in one line": (
+        "title: T\ncautions: {a: b, “c" + ", kkkkkkkkkkkkkkkkkkkk" * 9_000 + "}",
+        "stray-key",
     ),
     "a day in the year 10,000,000": (SMALL + "    from: start + 99999999999999999999d\n", "out-of-range"),
 }

@@ -13,7 +13,7 @@ import pytest
 
 from coach.language import check, render
 from coach.language.problems import WHY, near_name
-from coach.language.reading import MOST_BYTES, MOST_LEVELS, MOST_NODES
+from coach.language.reading import MOST_BYTES, MOST_LEVELS, MOST_LINES, MOST_NODES
 from tests.language.texts import SMALL, marked, nothing
 
 _UNASKED = {"no-reviewer", "unused", "strengthening-unlocked", "strengthening-first"}
@@ -44,9 +44,10 @@ CORPUS = {
     "one letter too many": "‹too-big›" + "title: T\n" + "#" * (MOST_BYTES - 8),
     "small to look at, large as bytes": "‹too-big›title: " + "€" * (MOST_BYTES // 3),
     "one value too many": "title: T\nequipment: [" + "a," * (MOST_NODES - 5) + "‹too-many-values›a]\n",
-    "too many keys": "title: T\n"
-    + "".join(f"k{n}: 1\n" for n in range(MOST_NODES // 2 - 2))
-    + "k: ‹too-many-values›1\n",
+    "too many keys": "title: T\nreviewed: {"
+    + "".join(f"k{n}: 1, " for n in range(MOST_NODES // 2 - 3))
+    + "k: 1, ‹too-many-values›l: 1}\n",
+    "one line too many": "‹too-big›title: T\n" + "\n" * MOST_LINES,
     "brackets without end": "title: " + "[" * (MOST_LEVELS - 1) + "‹too-deep›[[[\n",
     "indentation without end": "".join(" " * level + "a:\n" for level in range(MOST_LEVELS))
     + " " * MOST_LEVELS
@@ -120,7 +121,7 @@ def test_every_code_has_a_reason_and_stands_in_the_corpus_in_two_different_circu
         ("semicolon in braces", "Write `,` instead of `;`."),
         ("brace closed by a bracket", "Write `}`."),
         ("a brace too many", "Leave it out."),
-        ("anchor without unit", "Write for example `start + 2w`, `injection - 14d` or `insertion`."),
+        ("anchor without unit", "Write `injection + 2d`."),
         ("a date of another country", "Write year, month and day, for example `2026-03-01`."),
         ("a comma at the end of a number", "Write `10`, without the `,`."),
         ("a colon in a caution", "Put a text that holds a colon in quotes; languages are written `en`, `es`."),

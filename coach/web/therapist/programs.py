@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -254,14 +255,13 @@ def passages(text: str, problems: Sequence[Problem], *, fold: bool = True) -> li
         by_line.setdefault(problem.line, []).append(problem)
     near = {line + offset for line in by_line for offset in range(-_CONTEXT, _CONTEXT + 1)}
     found: list[Passage] = []
-    for number, written in enumerate(lines_of(text), start=1):
-        line = Line(number, written, tuple(by_line.get(number, ())))
-        folded = fold and number not in near
-        if found and found[-1].folded == folded:
-            found[-1] = Passage((*found[-1].lines, line), folded)
-        else:
-            found.append(Passage((line,), folded))
-    return [Passage(each.lines, each.folded and len(each.lines) > 1) for each in found]
+    numbered = (
+        Line(number, written, tuple(by_line.get(number, ()))) for number, written in enumerate(lines_of(text), start=1)
+    )
+    for folded, group in groupby(numbered, key=lambda line: fold and line.number not in near):
+        lines = tuple(group)
+        found.append(Passage(lines, folded and len(lines) > 1))
+    return found
 
 
 def _asked_for(program: Program) -> list[Session]:
