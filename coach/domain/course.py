@@ -266,10 +266,10 @@ def _lay_out(assignment: AssignmentFacts) -> tuple[tuple[PhaseSpan, ...], Awaite
             free = max(first, ended + timedelta(days=1))
             continue
         if last is None:
-            awaited = None if phase.to is None else _awaited(phase.to, assignment)
-            spans.append(PhaseSpan(phase=phase, first=first, last=None, shifted_days=shift, waits_for=awaited))
-            if awaited is not None:
-                return tuple(spans), awaited
+            lacks = None if phase.to is None else _awaited(phase.to, assignment)
+            spans.append(PhaseSpan(phase=phase, first=first, last=None, shifted_days=shift, waits_for=lacks))
+            if lacks is not None:
+                return tuple(spans), lacks
             free = first
             continue
         shift += added
