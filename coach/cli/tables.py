@@ -1,9 +1,29 @@
-"""A table as a person reads it in a terminal."""
+"""Tables and paragraphs as a person reads them in a terminal."""
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Sequence
 from unicodedata import combining, east_asian_width
+
+WIDTH = 88  # of paragraphs
+_UNIT = re.compile(r"(\d) (s\b|min\b|h\b|mm\b|%)")
+_STAYS = "\N{NO-BREAK SPACE}"
+
+
+def wrapped(text: str, *, first: str = "", width: int = WIDTH) -> list[str]:
+    """Lines of at most so many columns, the later ones indented like the text of the first, which begins with `first`;
+    a number and its unit stay together."""
+    lines = textwrap.wrap(
+        _UNIT.sub(f"\\1{_STAYS}\\2", text),
+        width,
+        initial_indent=first,
+        subsequent_indent=" " * len(first),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(_STAYS, " ") for line in lines]
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -8,7 +8,8 @@ goes by an injection, it eases through the onset of the effect to half, stays th
 it lost while the effect wanes; the days are the clinic's typical ones (`domain.bands`). Without an injection it eases
 to two thirds over twelve weeks of practice. Anxiety follows pain. Ratings scatter around what is expected.
 
-Rungs stay where they were placed, and a phase with `until` goes on: such rules are not acted on yet.
+Rungs stay where they were placed, and a phase with `until` goes on unless the facts say that it was ended: such rules
+are not acted on yet.
 """
 
 from __future__ import annotations

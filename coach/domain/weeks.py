@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from coach.domain.calendar import days_from, days_since, week_of
-from coach.domain.course import AssignmentFacts, PhaseSpan
+from coach.domain.course import AssignmentFacts, PhaseSpan, day_of_anchor
 from coach.domain.plan import Ask, DayPlan, DueWindow, Held, due_windows, plans_between, safety_checks_on, script_inputs
 from coach.domain.program import Program, SafetyCheck, Session, Text
 from coach.domain.script import CannotCompile, compile_script
@@ -119,14 +119,37 @@ def days_ahead(assignment: AssignmentFacts) -> tuple[date, date, bool] | None:
     return (first, last, span.last is None) if first <= last else None
 
 
-def start_before(program: Program, injection: date) -> date | None:
-    """The day on which a program that begins by an injection begins: of its phases that count from that day the
-    earliest. None where its first phase counts from its own start."""
-    first = program.phases[0].from_ if program.phases else None
-    if first is None or first.on == "start":
+def days_before_injection(program: Program, *, insertion_after: int = 0, at_least: int = 14) -> int:
+    """How many days after the start the injection is where the first phase that counts from it begins at the start, or
+    when the phases above it have had their days; 0 where only safety checks count from it.
+
+    `insertion_after`: days from the injection to the insertion day. `at_least`: so many days for a first phase that
+    goes from the start to the injection and asks for none of its own.
+    """
+    taken = 0
+    for phase in program.phases:
+        if (from_ := phase.from_) is not None and from_.on != "start":
+            return taken - from_.days - (insertion_after if from_.on == "insertion" else 0)
+        if (to := phase.to) is not None and to.on != "start":
+            later = insertion_after if to.on == "insertion" else 0
+            return max(0, taken + max(phase.at_least_days, at_least) - 1 - to.days - later)
+        taken = max(taken + phase.at_least_days, to.days + 1) if to is not None else taken + phase.at_least_days
+    return 0
+
+
+def days_of_check(check: SafetyCheck, assignment: AssignmentFacts) -> tuple[date, date | None] | None:
+    """The first and the last day on which it is asked by the assignment's own injection; the last is None while it is
+    not charted. None where it is asked on no day, or its first day is not charted."""
+    begins, ends = day_of_anchor(check.from_, assignment), day_of_anchor(check.to, assignment)
+    if begins is None:
         return None
-    days = [phase.from_.days for phase in program.phases if phase.from_ is not None and phase.from_.on == "injection"]
-    return injection + timedelta(days=min(days, default=0))
+    every = check.every_days
+    first = begins + timedelta(days=-(-max(0, days_since(begins, assignment.start_on)) // every) * every)
+    limits = [day for day in (ends, assignment.ends_on) if day is not None]
+    if not limits:
+        return first, None
+    last = begins + timedelta(days=days_since(begins, min(limits)) // every * every)
+    return (first, last) if first <= last else None
 
 
 class Lengths:

@@ -24,6 +24,15 @@ sessions:
 phases:
   - {id: all, title: All along, from: start, to: start + 6d, do: {lift: 1 per day}}
 """
+STEPS = (
+    SMALL[: SMALL.index("phases:")]
+    + """\
+phases:
+  - {id: one, title: One, from: start, until: {after: 4 of 5 sessions, pain_at_most: 2}, do: {calm: 1 per day}}
+  - {id: two, title: Two, until: {after: 2 of 3 sessions, pain_at_most: 2}, until_needs: patient, do: {calm: 1 per day}}
+  - {id: three, title: Three, do: {calm: 1 per day}}
+"""
+)
 
 
 @pytest.fixture
@@ -114,6 +123,64 @@ def test_a_program_that_nobody_reviewed_says_so(folder, capsys):
     assert "An example: no clinician has reviewed this program." in out
 
 
+# -- what does not show in the weeks ----------------------------------------------------------------------------------
+
+
+def test_a_safety_question_is_told_with_its_real_last_day_not_that_of_the_weeks_shown(folder, capsys):
+    days = ("--injection", "2026-03-02", "--insertion", "2026-03-05")
+    short = text(capsys, "sample.yaml", *days, "--weeks", "3")
+    assert "  - 2026-03-02 to 2026-04-13, every day: Any trouble swallowing" in short
+
+    (check,) = calendar(capsys, "sample.yaml", *days, "--weeks", "3")["safety_checks"]
+    assert (check["id"], check["first"], check["last"], check["every_days"]) == (
+        "spreading", "2026-03-02", "2026-04-13", 1,
+    )  # fmt: skip
+
+
+def test_a_safety_question_whose_last_day_is_not_charted_goes_on_after_these_weeks(folder, capsys):
+    (folder / "open.yaml").write_text(SAMPLE.replace("to: injection + 6w", "to: insertion + 6w"))
+    out = text(capsys, "open.yaml", "--injection", "2026-03-02")
+    assert "  - From 2026-03-02 on, every day; it goes on after these weeks: Any trouble" in out
+
+
+def test_an_injection_is_taken_into_account_by_a_program_that_does_not_count_from_one(folder, capsys):
+    (folder / "later.yaml").write_text(
+        WITH_START.replace("    reps: 10\n", "    reps: 10\n    not_before: injection + 7d\n")
+    )
+    days = ("later.yaml", "--start", "2026-03-02")
+    assert calendar(capsys, *days)["weeks"][0]["sessions"][0]["least"] == 7
+    tied = calendar(capsys, *days, "--injection", "2026-03-02")
+    assert tied["weeks"][0]["sessions"] == []
+    assert tied["weeks"][0]["since_injection"] == [0, 6]
+    assert tied["weeks"][0]["held"][0]["opens_on"] == "2026-03-09"
+
+
+def test_phases_that_begin_when_somebody_ends_the_one_above_are_named(folder, capsys):
+    (folder / "steps.yaml").write_text(STEPS)
+    out = text(capsys, "steps.yaml", "--start", "2026-03-02")
+    assert "After “One”, once the therapist ends it: “Two” and “Three”." in out
+    assert "--ends one=DATE" in out
+    assert calendar(capsys, "steps.yaml", "--start", "2026-03-02")["not_reached"] == ["two", "three"]
+
+
+def test_who_ends_a_phase_is_said(folder, capsys):
+    (folder / "steps.yaml").write_text(STEPS)
+    first = ("steps.yaml", "--start", "2026-03-02", "--ends", "one=2026-03-08")
+    assert "After “Two”, once the patient ends it: “Three”." in text(capsys, *first)
+    assert "Después de “Two”, cuando la paciente la termine: “Three”." in text(capsys, *first, "--language", "es")
+
+
+def test_a_phase_that_is_ended_makes_way_for_the_next_on_the_day_after(folder, capsys):
+    (folder / "steps.yaml").write_text(STEPS)
+    ends = ("--ends", "one=2026-03-08", "--ends", "two=2026-03-10")
+    found = calendar(capsys, "steps.yaml", "--start", "2026-03-02", *ends)
+    assert [[(each["id"], each["first"], each["last"]) for each in week["phases"]] for week in found["weeks"][:2]] == [
+        [("one", "2026-03-02", "2026-03-08")],
+        [("two", "2026-03-09", "2026-03-10"), ("three", "2026-03-11", "2026-03-15")],
+    ]
+    assert (found["ended"], found["not_reached"]) == ({"one": "2026-03-08", "two": "2026-03-10"}, [])
+
+
 # -- days that are not given ------------------------------------------------------------------------------------------
 
 
@@ -198,8 +265,14 @@ def test_a_parameter_changes_the_minutes(folder, capsys):
         (["sample.yaml", "--injection", "20260301"], "--injection 20260301: there is no such day"),
         (["small.yaml", "--start", "2026-02-30"], "--start 2026-02-30: there is no such day"),
         (["small.yaml", "--start", "9999-12-31"], "--start 9999-12-31: the year lies outside 1900 to 2199"),
-        (["sample.yaml", "--injection", "2026-03-01", "--insertion", "2026-02-28"], "--insertion goes with an --inj"),
-        (["small.yaml", "--insertion", "2026-03-01"], "--insertion goes with an --injection"),
+        (
+            ["sample.yaml", "--injection", "2026-03-01", "--insertion", "2026-02-28"],
+            "--insertion 2026-02-28 goes with an --inj",
+        ),
+        (["small.yaml", "--insertion", "2026-03-01"], "--insertion 2026-03-01 goes with an --injection"),
+        (["small.yaml", "--ends", "evry_day=2026-03-01"], "no phase 'evry_day'"),
+        (["small.yaml", "--ends", "daily"], "--ends daily : there is no such day"),
+        (["start.yaml", "--ends", "daily=2026-03-04"], "the days of 'daily' say when it ends"),
         (["small.yaml", "--weeks", "0"], "--weeks 0: from 1 to 110 weeks"),
         (["small.yaml", "--weeks", "111"], "--weeks 111: from 1 to 110 weeks"),
         (["none.yaml"], "the program has no phases"),

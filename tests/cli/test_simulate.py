@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 
 import pytest
 
 from coach.cli import main
+from tests.cli.test_calendar import STEPS
 from tests.language.texts import PROGRAMS, SAMPLE, SMALL
 
 AFTER_INJECTION = str(PROGRAMS / "after-injection-dilation.yaml")
@@ -29,12 +32,18 @@ def as_json(capsys, *arguments):
     return json.loads(simulated(capsys, *arguments, "--format", "json"))
 
 
-def test_a_day_is_a_line_with_what_was_due_and_what_was_done(capsys):
-    out = simulated(capsys, DOWN_TRAINING, "--patient", "ideal", "--days", "2")
+def test_a_day_is_a_line_with_what_was_due_and_what_was_done(tmp_path, capsys):
+    (tmp_path / "small.yaml").write_text(SMALL)
+    out = simulated(capsys, str(tmp_path / "small.yaml"), "--patient", "ideal", "--days", "2")
     lines = out.splitlines()
-    assert lines[0].endswith("ideal (does everything that is due, and is comfortable), 2 days, seed 1")
-    assert any(line.startswith("2026-01-05  1    learn  calm 2 of 2") for line in lines)
-    assert "Attendance: 4 of 4 (100 %)" in lines
+    assert lines[0] == "Calm: ideal (does everything that is due, and is comfortable), 2 days, seed 1"
+    assert lines[lines.index("") + 1 :][:4] == [
+        "date        day  phase      session      min  work  pain  anxiety",
+        "----------  ---  ---------  -----------  ---  ----  ----  -------",
+        "2026-01-05    1  Every day  Calm 1 of 1  1.7   1.7",
+        "2026-01-06    2             Calm 1 of 1  1.7   1.7",
+    ]
+    assert "Attendance: 2 of 2" in lines
 
 
 def test_it_is_said_that_virtual_patients_are_invented_and_the_program_is_not_reviewed(capsys):
@@ -46,7 +55,7 @@ def test_it_is_said_that_virtual_patients_are_invented_and_the_program_is_not_re
 def test_rules_that_are_not_acted_on_are_told_where_the_program_has_them(capsys):
     told = simulated(capsys, AFTER_INJECTION, "--patient", "ideal", "--days", "1")
     assert "Rungs stay as placed" in told
-    assert "A phase with `until` goes on" in told
+    assert "A phase with `until` goes on to its last day or until it is ended" in told
     silent = simulated(capsys, DOWN_TRAINING, "--patient", "ideal", "--days", "1")
     assert "Rungs stay" not in silent
     assert "until" not in silent
@@ -84,10 +93,62 @@ def test_a_locked_ladder_is_unlocked_with_its_phase_and_it_is_told(sample, capsy
     arguments = [sample, "--patient", "ideal", "--days", "105"]
     assert "`strength` is taken to be unlocked on 2026-04-13, at l1." in simulated(capsys, *arguments)
     at = simulated(capsys, *arguments, "--rung", "strength=l2")
-    assert "`strength` is taken to be unlocked on 2026-04-13, at l2." in at
+    assert "`strength` is taken to be unlocked on 2026-01-05, at l2." in at
+    opened = simulated(capsys, *arguments, "--locked", "--rung", "strength=l2")
+    assert "`strength` is taken to be unlocked on 2026-01-05, at l2." in opened
     locked = as_json(capsys, *arguments, "--locked")
     assert "The ladder `strength` stays locked, and its sessions are held." in locked["notes"]
     assert locked["days"][-1]["held"] == [{"session": "strengthen", "reason": "locked"}]
+
+
+def test_an_injection_is_taken_into_account_by_a_program_that_does_not_count_from_one(tmp_path, capsys):
+    (tmp_path / "later.yaml").write_text(
+        SMALL.replace("    reps: 10\n", "    reps: 10\n    not_before: injection + 7d\n")
+    )
+    arguments = [str(tmp_path / "later.yaml"), "--patient", "ideal", "--days", "9"]
+    assert [len(day["sittings"]) for day in as_json(capsys, *arguments)["days"]] == [1] * 9
+    tied = as_json(capsys, *arguments, "--injection", "2026-03-02")
+    assert (tied["start"], tied["injection"], tied["insertion"]) == ("2026-03-02", "2026-03-02", "2026-03-05")
+    assert [len(day["sittings"]) for day in tied["days"]] == [0] * 7 + [1] * 2
+
+
+def test_phases_that_begin_when_somebody_ends_the_one_above_are_named_and_reached_when_it_is_ended(tmp_path, capsys):
+    (tmp_path / "steps.yaml").write_text(STEPS)
+    arguments = [str(tmp_path / "steps.yaml"), "--patient", "ideal", "--days", "4"]
+    out = " ".join(simulated(capsys, *arguments).split())
+    assert "After “One”, once the therapist ends it: “Two” and “Three”. Add --ends one=DATE" in out
+
+    ends = ["--ends", "one=2026-01-06", "--ends", "two=2026-01-07"]
+    found = as_json(capsys, *arguments, *ends)
+    assert [day["phases"] for day in found["days"]] == [["one"], ["one"], ["two"], ["three"]]
+    assert (found["ended"], found["not_reached"]) == ({"one": "2026-01-06", "two": "2026-01-07"}, [])
+
+
+@pytest.mark.parametrize("patient", ["painful", "irregular", "gap"])
+@pytest.mark.parametrize("file", sorted(PROGRAMS.glob("*.yaml")), ids=lambda file: file.stem)
+def test_no_line_is_wider_than_110_columns(capsys, file, patient):
+    for language in ("en", "es"):
+        out = simulated(capsys, str(file), "--patient", patient, "--days", "120", "--language", language)
+        assert max(len(line) for line in out.splitlines()) <= 110
+
+
+def test_sittings_of_a_day_stand_below_each_other_with_their_ratings_and_what_became_of_them(capsys):
+    out = simulated(capsys, AFTER_INJECTION, "--patient", "painful", "--days", "40")
+    assert re.search(r"\n2026-\d\d-\d\d  +\d+  +\d+ .* Calm 2 of 2.* [\d·]+→[\d·]+→[\d·]+ .*\n +again ", out)
+    assert re.search(r": stopped for (pain|fear)", out)
+
+
+def test_the_titles_are_in_the_language_that_is_asked_for(capsys):
+    out = simulated(capsys, DOWN_TRAINING, "--patient", "ideal", "--days", "1", "--language", "es")
+    assert " Calma 2 of 2 " in out
+
+
+def test_half_a_year_of_every_program_ends_in_seconds(capsys):
+    """So that a loop without an end is found; one takes less than a second."""
+    for file in PROGRAMS.glob("*.yaml"):
+        begun = time.process_time()
+        simulated(capsys, str(file), "--patient", "painful", "--days", "180")
+        assert time.process_time() - begun < 60
 
 
 def test_the_totals_are_the_sum_over_the_days(capsys):
@@ -103,7 +164,10 @@ def test_the_totals_are_the_sum_over_the_days(capsys):
 
 def test_days_away_stand_together(capsys):
     out = simulated(capsys, DOWN_TRAINING, "--patient", "gap", "--days", "42")
-    assert [line.split()[3] for line in out.splitlines() if line.endswith("away")] == ["15-21", "22-28"]
+    away = [line.split() for line in out.splitlines() if " away until " in line]
+    assert [(line[0], line[1], line[-1]) for line in away] == [
+        ("2026-01-19", "15", "2026-01-25"), ("2026-01-26", "22", "2026-02-01")
+    ]  # fmt: skip
 
 
 def test_the_same_seed_prints_the_same_bytes_and_another_does_not(capsys):
@@ -123,7 +187,10 @@ def test_every_patient_can_be_tried_as_table_and_as_json(sample, capsys, patient
     ("more", "said"),
     [
         (["--days", "0"], "--days 0: from 1 to 1000"),
-        (["--injection", "2026-01-05"], "the program counts from no injection"),
+        (["--insertion", "2026-01-05"], "--insertion 2026-01-05 goes with an --injection"),
+        (["--start", "2026-W10-1"], "--start 2026-W10-1: there is no such day; write it as 2026-03-01"),
+        (["--start", "9999-12-20"], "--start 9999-12-20: the year lies outside 1900 to 2199"),
+        (["--injection", "0001-01-03"], "--injection 0001-01-03: the year lies outside 1900 to 2199"),
         (["--rung", "dilator=d1"], "the program has no ladder 'dilator'"),
         (["--set", "still=1min"], "the program has no parameter 'still'"),
     ],
@@ -138,7 +205,7 @@ def test_what_cannot_be_asked_ends_with_2_and_says_why(capsys, more, said):
 def test_an_insertion_before_the_injection_ends_with_2(capsys):
     dates = ["--injection", "2026-03-02", "--insertion", "2026-03-01"]
     assert main(["programs", "simulate", AFTER_INJECTION, "--patient", "ideal", *dates]) == 2
-    assert "--insertion 2026-03-01 lies before the injection on 2026-03-02" in capsys.readouterr().err
+    assert "--insertion 2026-03-01 goes with an --injection on the same day or before it" in capsys.readouterr().err
 
 
 def test_a_program_with_errors_ends_with_1(tmp_path, capsys):

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import pytest
 
 from coach.domain.course import AssignmentFacts, Place
-from coach.domain.plan import due_windows
+from coach.domain.plan import due_windows, safety_checks_on
 from coach.domain.program import Frequency, Reference, Session, Step
-from coach.domain.weeks import Lengths, Week, WeekSession, days_ahead, start_before, weeks_of
+from coach.domain.weeks import Lengths, Week, WeekSession, days_ahead, days_before_injection, days_of_check, weeks_of
 from tests.domain.courses import (
     AFTER_INJECTION,
     INJECTED,
@@ -18,6 +18,7 @@ from tests.domain.courses import (
     exercise,
     injected,
     injection,
+    insertion,
     per_day,
     per_week,
     phase,
@@ -306,13 +307,54 @@ def test_where_every_phase_is_over_before_the_start_there_is_nothing_to_look_at(
     assert days_ahead(over) is None
 
 
-def test_a_program_that_counts_from_an_injection_begins_with_its_earliest_phase():
-    assert start_before(AFTER_INJECTION, INJECTED) == date(2026, 2, 16)
+def test_a_program_that_counts_from_an_injection_begins_with_its_first_phase():
+    assert days_before_injection(AFTER_INJECTION) == 14
 
 
-def test_a_program_that_counts_from_its_start_begins_on_no_day_of_an_injection():
+def test_phases_before_the_injection_have_had_their_days_when_it_comes():
     of = program(phase("first", start(), start(6), {}), phase("then", injected(8), None, {}))
-    assert start_before(of, INJECTED) is None
+    assert days_before_injection(of) == -1
+    least = program(phase("first", start(), injected(-1), {}, at_least_days=20))
+    assert days_before_injection(least) == 20
+    assert days_before_injection(program(phase("first", start(), injected(-1), {}))) == 14
+
+
+def test_a_first_phase_from_the_insertion_day_begins_when_that_is():
+    assert days_before_injection(program(phase("first", insertion(), None, {})), insertion_after=3) == -3
+
+
+def check_days(check_from, check_to, *, every=1, **more):
+    of = program(phase("all", start(), None, {"calm": per_day(1)}))
+    check = replace(of.safety_checks[0], from_=check_from, to=check_to, every_days=every)
+    return days_of_check(check, assignment(of, **more))
+
+
+def test_the_last_day_of_a_safety_check_is_the_last_on_which_it_is_asked():
+    assert check_days(injected(), injected(10)) == (INJECTED, INJECTED + timedelta(days=10))
+    assert check_days(injected(), injected(10), every=7) == (INJECTED, INJECTED + timedelta(days=7))
+
+
+def test_a_check_that_began_before_the_start_is_asked_from_the_start_on_at_its_own_pace():
+    later = INJECTED + timedelta(days=3)
+    assert check_days(injected(), injected(21), every=7, start_on=later) == (
+        INJECTED + timedelta(days=7), INJECTED + timedelta(days=21)
+    )  # fmt: skip
+    assert check_days(injected(), injected(2), start_on=later) is None
+
+
+def test_a_check_whose_last_day_is_not_charted_has_none_yet():
+    assert check_days(injected(), insertion(-1), injection=injection(insertion_after=None)) == (INJECTED, None)
+    assert check_days(insertion(), insertion(7), injection=injection(insertion_after=None)) is None
+
+
+@pytest.mark.parametrize(("first", "last", "every"), [(-3, 9, 1), (0, 10, 7), (0, 0, 2), (4, 29, 5)])
+def test_a_check_is_asked_on_its_first_and_last_day_and_on_none_outside(first, last, every):
+    of = program(phase("all", start(), None, {"calm": per_day(1)}))
+    check = replace(of.safety_checks[0], from_=injected(first), to=injected(last), every_days=every)
+    given = assignment(replace(of, safety_checks=(check,)))
+    days = [INJECTED + timedelta(days=number) for number in range(-14, 60)]
+    asked = [day for day in days if safety_checks_on(day, assignments=[given])]
+    assert days_of_check(check, given) == (asked[0], asked[-1])
 
 
 def test_a_place_from_a_later_day_on_lengthens_that_day():

@@ -5,30 +5,36 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
-from uuid import UUID
 
-from coach.cli.programs.files import NoProgram, generic_set, program_in, refuse
-from coach.cli.programs.script import add_values, parameters_from, rungs_from
-from coach.cli.tables import table
+from coach.cli.programs.files import NoProgram, program_in, refuse
+from coach.cli.programs.trial import ENDING_PHRASES, add_days, assignment_from, given_days, not_reached
+from coach.cli.tables import table, wrapped
 from coach.domain.calendar import week_of
-from coach.domain.course import AssignmentFacts, InjectionFacts, Place, needs_injection
+from coach.domain.course import AssignmentFacts, day_of_anchor, needs_injection
 from coach.domain.plan import Held
 from coach.domain.program import Program, SafetyCheck
-from coach.domain.weeks import OPEN_DAYS, Span, Week, WeekSession, days_ahead, start_before, weeks_of
+from coach.domain.weeks import (
+    OPEN_DAYS,
+    Span,
+    Week,
+    WeekSession,
+    days_ahead,
+    days_before_injection,
+    days_of_check,
+    weeks_of,
+)
+from coach.language.explaining.clauses import day_in_words, every_so_many_days
+from coach.language.explaining.phrases import Words
 from coach.language.settings import BadValue
 
 MOST_WEEKS = 110
-_YEARS = range(1900, 2200)
-_A_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_PHASE_WIDTH, _SESSION_WIDTH, _WIDTH = 18, 20, 88
-_ASSIGNMENT, _INJECTION = UUID(int=1), UUID(int=2)  # nobody's: they only have to differ
+_PHASE_WIDTH, _SESSION_WIDTH = 18, 20
 
 # key: (English, Spanish)
 _PHRASES: dict[str, tuple[str, str]] = {
@@ -37,18 +43,18 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "semana del|día|fase|sesión|veces|días|min/día|min/sem.",
     ),
     "weekdays": ("Mon|Tue|Wed|Thu|Fri|Sat|Sun", "lun|mar|mié|jue|vie|sáb|dom"),
-    "all": ("all", "todos"),
-    "any": ("any", "a elegir"),
-    "to": ("{first} to {last}", "{first} a {last}"),
-    "not_reviewed": (
+    "all_days": ("all", "todos"),
+    "any_of_them": ("any", "a elegir"),
+    "day_to_day": ("{first} to {last}", "{first} a {last}"),
+    "example": (
         "An example: no clinician has reviewed this program.",
         "Un ejemplo: ningún profesional clínico ha revisado este programa.",
     ),
     "given": ("Worked out for {values}.", "Calculado para {values}."),
-    "start": ("start {day}", "comienzo {day}"),
-    "injection": ("injection {day}", "inyección {day}"),
-    "insertion": ("insertion allowed from {day}", "inserción permitida desde {day}"),
-    "rung": ("{ladder} at {rung}", "{ladder} en {rung}"),
+    "start_on": ("start {day}", "comienzo {day}"),
+    "injection_on": ("injection {day}", "inyección {day}"),
+    "insertion_on": ("insertion allowed from {day}", "inserción permitida desde {day}"),
+    "rung_at": ("{ladder} at {rung}", "{ladder} en {rung}"),
     "numbers": (
         "Times and minutes run from what is asked for, at its shortest, to the goal, at its longest.",
         "Las veces y los minutos van de lo que se pide, en lo más corto, a la meta, en lo más largo.",
@@ -75,28 +81,25 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "From “{phase}” on, phases end {days} later than written, so that none is shorter than it is meant to be.",
         "Desde “{phase}”, las fases acaban {days} más tarde de lo escrito, para que ninguna dure menos de lo previsto.",
     ),
-    "day": ("1 day", "1 día"),
-    "days": ("{number} days", "{number} días"),
     "held": ("Held back", "Se reserva"),
-    "locked": (
+    "held_locked": (
         "“{session}” until the therapist opens “{ladder}”",
         "“{session}” hasta que la terapeuta abra “{ladder}”",
     ),
-    "no_rung": ("“{session}” until “{ladder}” has a rung", "“{session}” hasta que “{ladder}” tenga un peldaño"),
-    "not_before": ("“{session}” until {day}", "“{session}” hasta el {day}"),
-    "not_charted": (
+    "held_no_rung": ("“{session}” until “{ladder}” has a rung", "“{session}” hasta que “{ladder}” tenga un peldaño"),
+    "held_until": ("“{session}” until {day}", "“{session}” hasta el {day}"),
+    "held_not_charted": (
         "“{session}” until insertion is allowed",
         "“{session}” hasta que se permita la inserción",
     ),
-    "safety": ("Safety questions:", "Preguntas de seguridad:"),
-    "check": ("{first} to {last}, {often}: {ask}", "{first} a {last}, {often}: {ask}"),
-    "every_day": ("every day", "todos los días"),
-    "every_days": ("every {number} days", "cada {number} días"),
+    "safety_questions": ("Safety questions:", "Preguntas de seguridad:"),
+    "asked": ("{first} to {last}, {often}: {ask}", "{first} a {last}, {often}: {ask}"),
+    "asked_on": (
+        "From {first} on, {often}; it goes on after these weeks: {ask}",
+        "Desde {first}, {often}; sigue después de estas semanas: {ask}",
+    ),
+    **ENDING_PHRASES,
 }  # fmt: skip
-
-
-class _BadDay(ValueError):
-    """A day that cannot be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,6 @@ class _Calendar:
     program: Program
     assignment: AssignmentFacts
     weeks: tuple[Week, ...]
-    rungs: Mapping[str, str]
     goes_on: bool
     waits: bool
     more: bool
@@ -116,19 +118,15 @@ class _Calendar:
 def add_parser(actions: Any) -> None:
     parser = actions.add_parser("calendar", help="week by week what a program asks for, and minutes a day")
     parser.add_argument("file", metavar="FILE")
-    parser.add_argument("--injection", metavar="DATE", help="the day of the injection, such as 2026-03-01")
-    parser.add_argument(
-        "--start",
-        metavar="DATE",
-        help="the program's first day; otherwise that of its earliest phase before the injection, or today",
-    )
-    parser.add_argument(
-        "--insertion", metavar="DATE", help="the first day on which insertion is allowed; otherwise not charted yet"
+    add_days(
+        parser,
+        start="otherwise that of its earliest phase before the injection, or today",
+        injection="needed where the program counts from one",
+        insertion="otherwise not charted yet",
     )
     parser.add_argument(
         "--weeks", type=int, metavar="N", help="otherwise to the end, or four weeks of a phase that has none"
     )
-    add_values(parser)
     parser.add_argument("--language", metavar="LANGUAGE", help="en or es; otherwise the program's own")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.set_defaults(run=_calendar)
@@ -141,50 +139,32 @@ def _calendar(arguments: argparse.Namespace) -> int:
         calendar = _worked_out(program, arguments)
     except NoProgram as none:
         return none.status
-    except (BadValue, _BadDay) as error:
+    except BadValue as error:
         return refuse(str(error))
     language = arguments.language or program.language
     if arguments.format == "json":
         print(json.dumps(_as_json(calendar, language), ensure_ascii=False, indent=2))
     else:
-        print("\n".join(_lines(calendar, _Words(language))))
+        print("\n".join(_lines(calendar, Words(language, _PHRASES))))
     return 0
 
 
 def _worked_out(program: Program, arguments: argparse.Namespace) -> _Calendar:
-    """Raises BadValue and _BadDay."""
-    injection, insertion, start = (
-        _day(name, getattr(arguments, name)) for name in ("injection", "insertion", "start")
-    )  # fmt: skip
+    """Raises BadValue."""
+    given = given_days(arguments)
     if not program.phases:
-        raise _BadDay("the program has no phases, so no day of it is on a calendar")
-    if injection is None and needs_injection(program):
-        raise _BadDay("the program counts its days from an injection: add for example --injection 2026-03-01")
-    if insertion is not None and (injection is None or insertion < injection):
-        raise _BadDay("--insertion goes with an --injection on the same day or before it")
+        raise BadValue("the program has no phases, so no day of it is on a calendar")
+    if given.injection is None and needs_injection(program):
+        raise BadValue("the program counts its days from an injection: add for example --injection 2026-03-01")
     if arguments.weeks is not None and not 1 <= arguments.weeks <= MOST_WEEKS:
-        raise _BadDay(f"--weeks {arguments.weeks}: from 1 to {MOST_WEEKS} weeks can be shown")
-    if start is None and injection is not None:
-        start = start_before(program, injection)
-    start = start or datetime.now().astimezone().date()
-    own_set = generic_set()
-    rungs = rungs_from(program, arguments.rung, own_set)
-    chosen = {pair.partition("=")[0] for pair in arguments.rung}
-    placed = {name: rung for name, rung in rungs.items() if name in chosen or not program.ladders[name].locked}
-    assignment = AssignmentFacts(
-        id=_ASSIGNMENT,
-        program=program,
-        start_on=start,
-        injection=InjectionFacts(id=_INJECTION, on=injection, given=True, insertion_on=insertion)
-        if injection
-        else None,
-        parameters=parameters_from(program, arguments.parameters),
-        placements=tuple(Place(start, ladder, rung) for ladder, rung in placed.items()),
-        own_set=own_set,
-    )
+        raise BadValue(f"--weeks {arguments.weeks}: from 1 to {MOST_WEEKS} weeks can be shown")
+    start = given.start or datetime.now().astimezone().date()
+    if given.start is None and given.injection is not None and needs_injection(program):
+        start = given.injection - timedelta(days=days_before_injection(program))
+    assignment = assignment_from(program, arguments, start=start, injection=given.injection, insertion=given.insertion)
     ahead = days_ahead(assignment)
     if ahead is None:
-        raise _BadDay(f"with these days no phase has a day on or after the start, {start}")
+        raise BadValue(f"with these days no phase has a day on or after the start, {start}")
     _, end, goes_on = ahead
     last = end if arguments.weeks is None else week_of(start) + timedelta(days=7 * arguments.weeks - 1)
     last = min(last, week_of(start) + timedelta(days=7 * MOST_WEEKS - 1))
@@ -195,73 +175,50 @@ def _worked_out(program: Program, arguments: argparse.Namespace) -> _Calendar:
         program=program,
         assignment=assignment,
         weeks=weeks_of([assignment], start, last),
-        rungs=placed,
         goes_on=reached,
         waits=reached and assignment.waits_for == "insertion",
         more=last < end and not reached,
     )
 
 
-def _day(name: str, written: str | None) -> date | None:
-    if written is None:
-        return None
-    try:
-        day = date.fromisoformat(written) if _A_DAY.fullmatch(written) else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise _BadDay(f"--{name} {written}: there is no such day; write it as 2026-03-01")
-    if day.year not in _YEARS:
-        raise _BadDay(f"--{name} {written}: the year lies outside {_YEARS[0]} to {_YEARS[-1]}")
-    return day
-
-
 # -- as text ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    language: str
-
-    def __call__(self, key: str, **values: object) -> str:
-        return _PHRASES[key][self.language.split("-")[0] == "es"].format(**values)
-
-
-def _lines(calendar: _Calendar, words: _Words) -> Iterator[str]:
+def _lines(calendar: _Calendar, words: Words) -> Iterator[str]:
     program, assignment = calendar.program, calendar.assignment
     title = program.title.in_language(words.language)
     yield from (title, "=" * len(title), "")
     if not program.is_reviewed:
-        yield words("not_reviewed")
-    yield from _wrapped(words("given", values=", ".join(_given(calendar, words))))
-    yield from _wrapped(words("days_since" if assignment.injection else "days_of_program"))
-    yield from _wrapped(words("numbers"))
+        yield words("example")
+    yield from wrapped(words("given", values=", ".join(_given(calendar, words))))
+    yield from wrapped(words("days_since" if assignment.injection else "days_of_program"))
+    yield from wrapped(words("numbers"))
     yield ""
     yield table(words("headings").split("|"), [row for week in calendar.weeks for row in _rows(week, calendar, words)])
     notes = [*_endings(calendar, words), *_held(calendar, words)]
     if notes:
         yield ""
     for note in notes:
-        yield from _wrapped(note)
+        yield from wrapped(note)
     checks = list(_checks(calendar, words))
     if checks:
-        yield from ("", words("safety"))
+        yield from ("", words("safety_questions"))
     for check in checks:
-        yield from _wrapped(check, first="  - ")
+        yield from wrapped(check, first="  - ")
 
 
-def _given(calendar: _Calendar, words: _Words) -> Iterator[str]:
+def _given(calendar: _Calendar, words: Words) -> Iterator[str]:
     assignment = calendar.assignment
-    yield words("start", day=assignment.start_on)
+    yield words("start_on", day=assignment.start_on)
     if assignment.injection:
-        yield words("injection", day=assignment.injection.on)
+        yield words("injection_on", day=assignment.injection.on)
         if assignment.injection.insertion_on:
-            yield words("insertion", day=assignment.injection.insertion_on)
-    for ladder, rung in calendar.rungs.items():
-        yield words("rung", ladder=ladder.replace("_", " "), rung=rung)
+            yield words("insertion_on", day=assignment.injection.insertion_on)
+    for place in assignment.placements:
+        yield words("rung_at", ladder=place.ladder.replace("_", " "), rung=place.rung)
 
 
-def _rows(week: Week, calendar: _Calendar, words: _Words) -> Iterator[list[object]]:
+def _rows(week: Week, calendar: _Calendar, words: Words) -> Iterator[list[object]]:
     """The week's first line has its days and minutes; below it each phase stands beside its sessions."""
     lines: list[tuple[str, ...]] = []
     for phase in week.phases:
@@ -285,18 +242,18 @@ def _cell(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width) or [""]
 
 
-def _since(week: Week, calendar: _Calendar, words: _Words) -> str:
+def _since(week: Week, calendar: _Calendar, words: Words) -> str:
     """Days since the injection, or days of the program, the first of which is day 1."""
     start = calendar.assignment.start_on
     first, last = week.since_injection or ((week.first - start).days + 1, (week.last - start).days + 1)
-    return str(first) if first == last else words("to", first=first, last=last)
+    return str(first) if first == last else words("day_to_day", first=first, last=last)
 
 
-def _on_days(session: WeekSession, week: Week, words: _Words) -> str:
+def _on_days(session: WeekSession, week: Week, words: Words) -> str:
     if session.flexible:
-        return words("any")
+        return words("any_of_them")
     if len(session.days) == (week.last - week.first).days + 1:
-        return words("all")
+        return words("all_days")
     names = words("weekdays").split("|")
     if len(session.days) > 3 and session.days[-1] - session.days[0] == timedelta(days=len(session.days) - 1):
         return f"{names[session.days[0].weekday()]}-{names[session.days[-1].weekday()]}"
@@ -313,11 +270,11 @@ def _minutes(span: Span) -> str:
     return str(round(span[1] / 60)) if span[0] > 0 and most - least <= 1 else _range(least, most)
 
 
-def _endings(calendar: _Calendar, words: _Words) -> Iterator[str]:
+def _endings(calendar: _Calendar, words: Words) -> Iterator[str]:
     language = words.language
     moved = next((span for span in calendar.assignment.spans if span.shifted_days), None)
     if moved is not None:
-        days = words("day") if moved.shifted_days == 1 else words("days", number=moved.shifted_days)
+        days = words.some(moved.shifted_days, "day")
         yield words("shifted", phase=moved.phase.title.in_language(language), days=days)
     if calendar.goes_on:
         phase = calendar.assignment.spans[-1].phase.title.in_language(language)
@@ -326,48 +283,40 @@ def _endings(calendar: _Calendar, words: _Words) -> Iterator[str]:
             yield f"{words('waits', phase=phase, day=injection.on)} {words('add_insertion')}"
         else:
             yield words("goes_on", phase=phase)
+    yield from not_reached(calendar.assignment, words)
     if calendar.more:
         yield words("more")
 
 
-def _held(calendar: _Calendar, words: _Words) -> Iterator[str]:
+def _held(calendar: _Calendar, words: Words) -> Iterator[str]:
     told = {_held_in_words(held, words): None for week in calendar.weeks for held in week.held}
     if told:
         yield f"{words('held')}: {'; '.join(told)}."
 
 
-def _held_in_words(held: Held, words: _Words) -> str:
+def _held_in_words(held: Held, words: Words) -> str:
     session = held.title.in_language(words.language)
     params = held.reason.params
     if held.reason.code in ("locked", "no_rung"):
-        return words(held.reason.code, session=session, ladder=str(params["ladder"]).replace("_", " "))
+        return words(f"held_{held.reason.code}", session=session, ladder=str(params["ladder"]).replace("_", " "))
     if "opens_on" in params:
-        return words("not_before", session=session, day=params["opens_on"])
-    return words("not_charted", session=session)
+        return words("held_until", session=session, day=params["opens_on"])
+    return words("held_not_charted", session=session)
 
 
-def _checks(calendar: _Calendar, words: _Words) -> Iterator[str]:
-    days: dict[str, list[date]] = {}
-    checks: dict[str, SafetyCheck] = {}
-    for week in calendar.weeks:
-        for each in week.safety_checks:
-            checks[each.check.id] = each.check
-            days.setdefault(each.check.id, []).extend(each.days)
-    for name, check in checks.items():
-        often = words("every_day") if check.every_days == 1 else words("every_days", number=check.every_days)
-        ask = check.ask.in_language(words.language)
-        yield words("check", first=days[name][0], last=days[name][-1], often=often, ask=ask)
-
-
-def _wrapped(text: str, *, first: str = "") -> list[str]:
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=first,
-        subsequent_indent=" " * len(first),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _checks(calendar: _Calendar, words: Words) -> Iterator[str]:
+    """Every question with its real last day, which may lie after the weeks that are shown."""
+    for check in calendar.program.safety_checks:
+        days = days_of_check(check, calendar.assignment)
+        values = {"often": every_so_many_days(words, check.every_days), "ask": words.text(check.ask)}
+        if days is None and day_of_anchor(check.from_, calendar.assignment) is not None:
+            continue  # its days are over before the start
+        if days is None:
+            yield words("asked_on", first=day_in_words(words, check.from_), **values)
+        elif days[1] is None:
+            yield words("asked_on", first=days[0], **values)
+        else:
+            yield words("asked", first=days[0], last=days[1], **values)
 
 
 # -- as JSON ----------------------------------------------------------------------------------------------------------
@@ -383,11 +332,14 @@ def _as_json(calendar: _Calendar, language: str) -> dict[str, Any]:
         "start": str(calendar.assignment.start_on),
         "injection": str(injection.on) if injection else None,
         "insertion": str(injection.insertion_on) if injection and injection.insertion_on else None,
-        "rungs": dict(calendar.rungs),
+        "rungs": {place.ladder: place.rung for place in calendar.assignment.placements},
         "parameters": dict(calendar.assignment.parameters),
         "goes_on": calendar.goes_on,
         "waits_for": "insertion" if calendar.waits else None,
         "more": calendar.more,
+        "ended": {name: str(day) for name, day in calendar.assignment.ended.items()},
+        "not_reached": [phase.id for phase in calendar.assignment.not_reached],
+        "safety_checks": [_check_as_json(check, calendar, language) for check in calendar.program.safety_checks],
         "weeks": [_week_as_json(week, language) for week in calendar.weeks],
     }
 
@@ -438,6 +390,18 @@ def _week_as_json(week: Week, language: str) -> dict[str, Any]:
             }
             for each in week.held
         ],
+    }
+
+
+def _check_as_json(check: SafetyCheck, calendar: _Calendar, language: str) -> dict[str, Any]:
+    """First and last day null where they are not charted, or where there are none from the start on."""
+    first, last = days_of_check(check, calendar.assignment) or (None, None)
+    return {
+        "id": check.id,
+        "ask": check.ask.in_language(language),
+        "every_days": check.every_days,
+        "first": str(first) if first else None,
+        "last": str(last) if last else None,
     }
 
 

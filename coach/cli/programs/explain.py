@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
-import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from coach.cli.programs.files import NoProgram, program_in
+from coach.cli.tables import wrapped
 from coach.language.explaining import Explanation, Section, explain
-
-_WIDTH = 88
-_UNIT = re.compile(r"(\d) (s\b|min\b|h\b|mm\b|%)")
-_STAYS = "\N{NO-BREAK SPACE}"
 
 
 def add_parser(actions: Any) -> None:
@@ -43,7 +38,7 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     yield from (explanation.title, "=" * len(explanation.title))
     if explanation.summary:
         yield ""
-        yield from _wrapped(explanation.summary)
+        yield from wrapped(explanation.summary)
     for section in explanation.sections:
         yield from _section(section, "-")
 
@@ -54,24 +49,11 @@ def _section(section: Section, underline: str) -> Iterator[str]:
     for block in section.blocks:
         yield ""
         if block.text:
-            yield from _wrapped(block.text)
+            yield from wrapped(block.text)
         for position, item in enumerate(block.items, start=1):
             mark = f"{position}. " if block.numbered else "- "
-            yield from _wrapped(item.text, first=f"  {mark}")
+            yield from wrapped(item.text, first=f"  {mark}")
             for note in item.notes:
-                yield from _wrapped(note, first=" " * (2 + len(mark)))
+                yield from wrapped(note, first=" " * (2 + len(mark)))
     for inner in section.sections:
         yield from _section(inner, "~")
-
-
-def _wrapped(text: str, *, first: str = "") -> list[str]:
-    """Lines of at most `_WIDTH` columns; a number and its unit stay together."""
-    lines = textwrap.wrap(
-        _UNIT.sub(f"\\1{_STAYS}\\2", text),
-        _WIDTH,
-        initial_indent=first,
-        subsequent_indent=" " * len(first),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [line.replace(_STAYS, " ") for line in lines]

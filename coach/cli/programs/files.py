@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from coach import resource
 from coach.domain.program import Program, Rung
 from coach.language import Checked, check, render
-from coach.language.clinic import read_defaults
+from coach.language.clinic import ClinicDefaults, read_defaults
 from coach.language.reading import MOST_BYTES
 
 
@@ -47,7 +48,13 @@ def program_in(file: str) -> Program:
 
 def generic_set() -> tuple[Rung, ...]:
     """The sizes that stand for a patient's own where no patient is there."""
-    return tuple(read_defaults((resource("programs") / "clinic" / "defaults.yaml").read_bytes()).generic_set)
+    return clinic_defaults().generic_set
+
+
+@cache
+def clinic_defaults() -> ClinicDefaults:
+    """What a new clinic starts with."""
+    return read_defaults((resource("programs") / "clinic" / "defaults.yaml").read_bytes())
 
 
 def refuse(message: str) -> int:

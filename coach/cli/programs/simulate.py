@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import uuid
+import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby, zip_longest
 from random import Random
 from typing import Any, cast
 
-from coach import resource
-from coach.cli.programs.files import NoProgram, generic_set, program_in, refuse
-from coach.cli.programs.script import add_values, parameters_from, rungs_from
-from coach.cli.tables import table
+from coach.cli.programs.files import NoProgram, clinic_defaults, program_in, refuse
+from coach.cli.programs.trial import ENDING_PHRASES, add_days, assignment_from, given_days, not_reached
+from coach.cli.tables import table, wrapped
 from coach.domain.adherence import Attendance, NoRecord, NothingDue, Practised, StillOpen
 from coach.domain.bands import BandRule
-from coach.domain.course import AssignmentFacts, InjectionFacts, Performed, Place
-from coach.domain.program import DOSE_KINDS, Program
+from coach.domain.course import AssignmentFacts, Performed, needs_injection
+from coach.domain.program import Program, Text
 from coach.domain.simulation import (
     PATIENTS,
     PatientKind,
@@ -29,12 +29,18 @@ from coach.domain.simulation import (
     simulate,
     unlocked,
 )
-from coach.language.clinic import read_defaults
+from coach.domain.weeks import days_before_injection
+from coach.language.explaining.phrases import Words
 from coach.language.settings import BadValue
+from coach.language.titles import told_apart
 
 START = date(2026, 1, 5)  # a Monday: without --start and --injection the first day, so that no clock is asked
 INSERTION_AFTER_DAYS = 3  # stands for what the injector says; --insertion gives another day
 MOST_DAYS = 1_000
+_WIDTH = 110
+_PHASE_WIDTH = 14
+_SESSION = 4  # the column of what is said of a session
+_SKIPPED = "·"
 _OUTCOMES = {"complete": "", "partial": "in part", "open": "not ended"}
 
 
@@ -49,22 +55,19 @@ def add_parser(actions: Any) -> None:
     parser.add_argument("--patient", choices=tuple(PATIENTS), required=True)
     parser.add_argument("--days", type=int, default=28, metavar="N", help="how many days, otherwise 28")
     parser.add_argument("--seed", type=int, default=1, metavar="K", help="the same seed gives the same days")
-    parser.add_argument("--start", type=_day, metavar="DATE", help=f"the first day, otherwise {START}")
-    parser.add_argument(
-        "--injection", type=_day, metavar="DATE", help="otherwise the day that puts the first phase at the start"
-    )
-    parser.add_argument(
-        "--insertion",
-        type=_day,
-        metavar="DATE",
-        help=f"the earliest day, otherwise {INSERTION_AFTER_DAYS} days after the injection",
+    add_days(
+        parser,
+        start=f"otherwise {START}, or the day that puts the first phase before the injection where it is due",
+        injection="otherwise the day that puts the first phase at the start, where the program counts from one",
+        insertion=f"otherwise {INSERTION_AFTER_DAYS} days after the injection",
     )
     parser.add_argument(
         "--locked",
         action="store_true",
-        help="leave locked ladders locked; otherwise each is unlocked when the first phase that uses it begins",
+        help="leave locked ladders locked of which no --rung is given; otherwise each is unlocked when the first phase "
+        "that uses it begins",
     )
-    add_values(parser)
+    parser.add_argument("--language", metavar="LANGUAGE", help="of the titles; otherwise the program's own")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.set_defaults(run=_simulate)
 
@@ -92,7 +95,8 @@ def _simulate(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(json.dumps(_as_json(found, assignment, arguments.seed), ensure_ascii=False, indent=2))
     else:
-        print("\n".join(_as_text(found, assignment, arguments.seed)))
+        words = Words(arguments.language or program.language)
+        print("\n".join(_as_text(found, assignment, arguments.seed, words)))
     return 0
 
 
@@ -101,75 +105,23 @@ def _simulate(arguments: argparse.Namespace) -> int:
 
 def _assignment(program: Program, arguments: argparse.Namespace) -> AssignmentFacts:
     """The program as it would be given to a patient with these days, rungs and parameters. Raises BadValue."""
-    start, injection = _days_of(program, arguments.start, arguments.injection)
-    if injection is None and (arguments.insertion or arguments.injection):
-        raise BadValue("the program counts from no injection: --injection and --insertion say nothing to it")
-    insertion = arguments.insertion
+    given = given_days(arguments)
+    start, injection, insertion = given.start, given.injection, given.insertion
+    if needs_injection(program):
+        before = timedelta(days=days_before_injection(program, insertion_after=INSERTION_AFTER_DAYS))
+        if injection is None:
+            injection = (start or START) + before
+        start = start or injection - before
+    start = start or injection or START
     if injection is not None and insertion is None:
         insertion = injection + timedelta(days=INSERTION_AFTER_DAYS)
-    if injection is not None and insertion < injection:
-        raise BadValue(f"--insertion {insertion} lies before the injection on {injection}")
-    own_set = generic_set()
-    rungs = rungs_from(program, arguments.rung, own_set)
-    chosen = {pair.partition("=")[0] for pair in arguments.rung}
-    facts = InjectionFacts(id=uuid.UUID(int=2), on=injection, given=True, insertion_on=insertion) if injection else None
-    assignment = AssignmentFacts(
-        id=uuid.UUID(int=1),
-        program=program,
-        start_on=start,
-        injection=facts,
-        injections=(facts,) if facts else (),
-        parameters=parameters_from(program, arguments.parameters),
-        placements=tuple(
-            Place(start, name, rungs[name]) for name, ladder in program.ladders.items() if not ladder.locked
-        ),
-        own_set=own_set,
-    )
-    if arguments.locked:
-        return assignment
-    opened = unlocked(assignment)
-    places = (
-        replace(place, rung=rungs[place.ladder]) if place.ladder in chosen else place for place in opened.placements
-    )
-    return replace(opened, placements=tuple(places))
-
-
-def _days_of(program: Program, start: date | None, injection: date | None) -> tuple[date, date | None]:
-    """The first day and the day of the injection; None where the program counts from none. Where only one is given, the
-    first phase that counts from the injection begins at the start, or when the phases above it have had their days."""
-    before = _days_before_injection(program)
-    if before is None:
-        return start or START, None
-    if injection is None:
-        start = start or START
-        return start, start + timedelta(days=before)
-    return start or injection - timedelta(days=before), injection
-
-
-def _days_before_injection(program: Program) -> int | None:
-    """From the start to the injection; None where nothing counts from one."""
-    taken = 0
-    for phase in program.phases:
-        if (from_ := phase.from_) is not None and from_.on != "start":
-            return taken - from_.days - (INSERTION_AFTER_DAYS if from_.on == "insertion" else 0)
-        if (to := phase.to) is not None and to.on != "start":
-            later = INSERTION_AFTER_DAYS if to.on == "insertion" else 0
-            return max(0, taken + max(phase.at_least_days, 14) - 1 - to.days - later)
-        taken = max(taken + phase.at_least_days, to.days + 1) if to is not None else taken + phase.at_least_days
-    checks = any(each.on != "start" for check in program.safety_checks for each in (check.from_, check.to))
-    return 0 if checks else None
+    assignment = assignment_from(program, arguments, start=start, injection=injection, insertion=insertion)
+    return assignment if arguments.locked else unlocked(assignment)
 
 
 def _bands() -> tuple[BandRule, ...]:
-    defaults = read_defaults((resource("programs") / "clinic" / "defaults.yaml").read_bytes())
-    return tuple(BandRule(name=each.band, from_day=each.from_day, to_day=each.to_day) for each in defaults.effect_bands)
-
-
-def _day(written: str) -> date:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{written!r} is no date such as {START}") from None
+    bands = clinic_defaults().effect_bands
+    return tuple(BandRule(name=each.band, from_day=each.from_day, to_day=each.to_day) for each in bands)
 
 
 # -- what is said of it ----------------------------------------------------------------------------------------------
@@ -182,8 +134,9 @@ def _notes(assignment: AssignmentFacts, locked: Sequence[str]) -> Iterator[str]:
         yield "No clinician has reviewed this program."
     if any(ladder.up or ladder.down or ladder.after_gap for ladder in program.ladders.values()):
         yield "Rungs stay as placed: rules by which a ladder goes up or down are not acted on."
-    if any(phase.until is not None for phase in program.phases):
-        yield "A phase with `until` goes on: its rule is not acted on, so a phase that waits for it is not reached."
+    if any(phase.until is not None and phase.id not in assignment.ended for phase in program.phases):
+        yield "A phase with `until` goes on to its last day or until it is ended: its rule is not acted on."
+    yield from not_reached(assignment, Words("en", ENDING_PHRASES))
     for place in assignment.placements:
         if program.ladders[place.ladder].locked:
             yield f"The locked ladder `{place.ladder}` is taken to be unlocked on {place.from_on}, at {place.rung}."
@@ -196,97 +149,144 @@ def _locked(assignment: AssignmentFacts) -> list[str]:
     return [name for name, ladder in assignment.program.ladders.items() if ladder.locked and name not in placed]
 
 
-def _as_text(found: Simulation, assignment: AssignmentFacts, seed: int) -> Iterator[str]:
+def _as_text(found: Simulation, assignment: AssignmentFacts, seed: int, words: Words) -> Iterator[str]:
     program, injection = assignment.program, assignment.injection
-    yield f"{program.title.default}: {found.patient} ({PATIENTS[found.patient]}), {len(found.days)} days, seed {seed}"
+    yield from wrapped(
+        f"{words.text(program.title)}: {found.patient} ({PATIENTS[found.patient]}), {len(found.days)} days, seed {seed}",
+        width=_WIDTH,
+    )
     if injection is not None:
         yield f"Injection on {injection.on}, insertion from {injection.insertion_on}"
-    yield from _notes(assignment, _locked(assignment))
+    for note in _notes(assignment, _locked(assignment)):
+        yield from wrapped(note, width=_WIDTH)
+    yield from wrapped(
+        f"Ratings: before→highest→after, {_SKIPPED} where one was skipped. Minutes: guided, and of them work.",
+        width=_WIDTH,
+    )
     yield ""
-    headings = ["date", "day", "since", "phase", "sessions", "min", "dose min", "pain", "anxiety", "mm"]
-    rows = list(_rows(found.days))
-    if injection is None:
-        headings.pop(2)
-        rows = [row[:2] + row[3:] for row in rows]
-    yield table(headings, rows)
+    yield _Table(program, words).drawn(found.days)
     yield ""
     yield f"Attendance: {_attendance(found.attendance)}"
     outcomes = [sitting.performed.outcome for sitting in found.sittings]
-    yield (
+    yield from wrapped(
         f"Sittings: {len(outcomes)}, of them {outcomes.count('complete')} whole, {outcomes.count('partial')} in part, "
-        f"{outcomes.count('stopped')} stopped, which counts as attended where it was for pain or fear"
+        f"{outcomes.count('stopped')} stopped, which counts as attended where it was for pain or fear",
+        width=_WIDTH,
     )
     yield f"Guided minutes: {_minutes(sum(day.guided_ms for day in found.days))}"
     for kind, dose in found.dose.items():
         yield f"{kind.capitalize()}: {_minutes(dose.done_ms)} of {_minutes(dose.asked_ms)} min in these sittings"
 
 
-def _rows(days: Sequence[SimulatedDay]) -> Iterator[list[object]]:
-    """One line a day; days on which nothing is due and nothing was done stand together."""
-    quiet: list[SimulatedDay] = []
-    for day in days:
-        if not day.sittings and not day.cannot and (not any(item.most for item in day.items) or day.is_away):
-            if quiet and (quiet[-1].phases, quiet[-1].is_away) != (day.phases, day.is_away):
-                yield _quiet(quiet)
-                quiet = []
-            quiet.append(day)
-            continue
-        if quiet:
-            yield _quiet(quiet)
-            quiet = []
-        yield _row(day)
-    if quiet:
-        yield _quiet(quiet)
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of a day: a session with its first sitting, a further sitting, or what is said of the day."""
+
+    said: str
+    sitting: SimulatedSitting | None = None
+    indent: str = ""
 
 
-def _quiet(days: Sequence[SimulatedDay]) -> list[object]:
-    first, last = days[0], days[-1]
-    when = str(first.day) if first is last else f"{first.day} - {last.day}"
-    number = str(first.number) if first is last else f"{first.number}-{last.number}"
-    said = "away" if first.is_away else "nothing due"
-    return [when, number, None if first.since is None else str(first.since), _phases(first), said, *[None] * 5]
+class _Table:
+    """Each sitting has a line of its own; the day stands beside the first, and a phase where it begins. What is said of
+    a session is wrapped into what the other columns leave; columns with nothing in them are left out."""
+
+    def __init__(self, program: Program, words: Words) -> None:
+        self._told: tuple[tuple[str, Text], ...] | None = None
+        self._sessions = told_apart(((each.id, each.title) for each in program.sessions.values()), words.text)
+        self._phases = told_apart(((each.id, each.title) for each in program.phases), words.text)
+
+    def drawn(self, days: Sequence[SimulatedDay]) -> str:
+        headings = ["date", "day", "since", "phase", "session", "min", "work", "pain", "anxiety", "mm"]
+        rows = list(self._rows(days))
+        shown = [
+            column for column, heading in enumerate(headings)
+            if heading not in ("since", "mm") or any(row[column] is not None for row in rows)
+        ]  # fmt: skip
+        others = [
+            max([len(headings[column]), *(len(str(row[column])) for row in rows if row[column] is not None)])
+            for column in shown
+            if column != _SESSION
+        ]
+        width = max(24, _WIDTH - sum(others) - 2 * len(others))
+        folded = [each for row in rows for each in _folded(row, width)]
+        return table([headings[column] for column in shown], [[row[column] for column in shown] for row in folded])
+
+    def _rows(self, days: Sequence[SimulatedDay]) -> Iterator[list[object]]:
+        """Days on which nothing is due and nothing was done stand together."""
+        for (is_quiet, *_), group in groupby(days, key=_alike):
+            together = list(group)
+            if is_quiet:
+                yield from self._day(together[0], [_Line(_quiet(together))])
+                continue
+            for day in together:
+                yield from self._day(day, list(self._lines(day)))
+
+    def _day(self, day: SimulatedDay, lines: Sequence[_Line]) -> Iterator[list[object]]:
+        is_new, self._told = day.phases != self._told, day.phases
+        names = ", ".join(self._phases[key] for key, _ in day.phases) if is_new else ""
+        phases = textwrap.wrap(names, _PHASE_WIDTH)
+        head: list[object] = [str(day.day), day.number, day.since]
+        for phase, line in zip_longest(phases, lines):
+            yield [*head, phase or "", *_cells(line or _Line(""))]
+            head = [None, None, None]
+
+    def _lines(self, day: SimulatedDay) -> Iterator[_Line]:
+        for item in day.items:
+            own = [each for each in day.sittings if _is_of(each, item)]
+            title = f"{self._sessions[item.session_key]} {_of(item)}"
+            if item.most or item.done:
+                words = _words(own[0]) if own else ""
+                yield _Line(f"{title}: {words}" if words else title, own[0] if own else None)
+            for each in own[1:]:
+                yield _Line(_words(each) or "again", each, "  ")
+            for each in day.sittings:
+                if each.in_place_of == item.session_key:
+                    words = _words(each)
+                    said = f"instead: {self._sessions[each.performed.session_key]}"
+                    yield _Line(f"{said}, {words}" if words else said, each, "  ")
+        for key, reason in day.cannot:
+            yield _Line(f"{self._sessions[key]} cannot be made: {reason}")
 
 
-def _row(day: SimulatedDay) -> list[object]:
-    done = [sitting.performed for sitting in day.sittings]
-    dose = ", ".join(
-        f"{kind} {_minutes(ms)}" for kind in DOSE_KINDS if (ms := sum(each.dose_ms.get(kind, 0) for each in done))
-    )
-    sizes = ", ".join(f"{each.size_mm:g}" for each in done if each.size_mm is not None)
+def _alike(day: SimulatedDay) -> tuple[object, ...]:
+    is_quiet = not day.sittings and not day.cannot and (not any(item.most for item in day.items) or day.is_away)
+    return (is_quiet, day.phases, day.is_away) if is_quiet else (False,)
+
+
+def _quiet(days: Sequence[SimulatedDay]) -> str:
+    said = "away" if days[0].is_away else "nothing due"
+    return said if len(days) == 1 else f"{said} until {days[-1].day}"
+
+
+def _cells(line: _Line) -> list[object]:
+    if line.sitting is None:
+        return [line.indent + line.said, None, None, None, None, None]
+    done = line.sitting.performed
     return [
-        str(day.day),
-        str(day.number),
-        None if day.since is None else str(day.since),
-        _phases(day),
-        _sessions(day),
-        _minutes(day.guided_ms),
-        dose,
-        _ratings((each.pain_before, each.pain_peak, each.pain_after) for each in done),
-        _ratings((each.anxiety_before, each.anxiety_peak, each.anxiety_after) for each in done),
-        sizes,
+        line.indent + line.said,
+        _minutes(line.sitting.guided_ms),
+        _minutes(sum(done.dose_ms.values())),
+        _rating(done.pain_before, done.pain_peak, done.pain_after),
+        _rating(done.anxiety_before, done.anxiety_peak, done.anxiety_after),
+        None if done.size_mm is None else f"{done.size_mm:g}",
     ]
 
 
-def _phases(day: SimulatedDay) -> str:
-    return ", ".join(key for key, _ in day.phases)
-
-
-def _sessions(day: SimulatedDay) -> str:
-    parts = []
-    for item in day.items:
-        said = [words for each in day.sittings if _is_of(each, item) and (words := _words(each))]
-        if item.most or item.done:
-            parts.append(f"{item.session_key} {_of(item)}" + (f" ({', '.join(said)})" if said else ""))
-    for each in day.sittings:
-        if each.in_place_of is not None:
-            parts.append(f"{each.performed.session_key} in place of {each.in_place_of}")
-    return "; ".join([*parts, *(f"{key} cannot be made: {reason}" for key, reason in day.cannot)])
+def _folded(row: Sequence[object], width: int) -> Iterator[list[object]]:
+    """The row, with what does not fit into the column of sessions on further lines."""
+    said = str(row[_SESSION])
+    indent = said[: len(said) - len(said.lstrip())]
+    lines = textwrap.wrap(said, width, subsequent_indent=f"{indent}  ") or [""]
+    yield [*row[:4], lines[0], *row[5:]]
+    for line in lines[1:]:
+        yield [None, None, None, "", line, *[None] * 5]
 
 
 def _of(item: SimulatedItem) -> str:
     if item.week_least is None:
         return f"{item.done} of {item.least}"
-    return f"{item.done} (week {item.week_done:g} of {item.week_least}{' days' if item.by_days else ''})"
+    return f"{item.done}, {item.week_done:g} of {item.week_least}{' days' if item.by_days else ''} this week"
 
 
 def _is_of(sitting: SimulatedSitting, item: SimulatedItem) -> bool:
@@ -296,12 +296,13 @@ def _is_of(sitting: SimulatedSitting, item: SimulatedItem) -> bool:
 def _words(sitting: SimulatedSitting) -> str:
     done = sitting.performed
     words = [
+        done.variant or "",
         _ended(done) if not sitting.declined or done.outcome == "stopped" else "",
         "not today" if sitting.declined else "",
         "stayed at the opening" if sitting.stayed else "",
-        "smaller" if sitting.smaller else "",
+        "a smaller size" if sitting.smaller else "",
     ]
-    return ": ".join(part for part in (done.variant, " and ".join(word for word in words if word)) if part)
+    return ", ".join(word for word in words if word)
 
 
 def _ended(done: Performed) -> str:
@@ -312,9 +313,11 @@ def _ended(done: Performed) -> str:
     return f"stopped for {done.stop_reason}" if done.stop_reason else "stopped"
 
 
-def _ratings(ratings: Iterator[tuple[int | None, ...]]) -> str:
-    """Before/peak/after of each sitting, `-` where it was skipped."""
-    return " ".join("/".join("-" if value is None else str(value) for value in each) for each in ratings)
+def _rating(*values: int | None) -> str | None:
+    """`4→6→5`; None where all were skipped or none was asked for."""
+    if all(value is None for value in values):
+        return None
+    return "→".join(_SKIPPED if value is None else str(value) for value in values)
 
 
 def _attendance(attendance: Attendance) -> str:
@@ -345,6 +348,8 @@ def _as_json(found: Simulation, assignment: AssignmentFacts, seed: int) -> dict[
         "start": str(assignment.start_on),
         "injection": str(injection.on) if injection else None,
         "insertion": str(injection.insertion_on) if injection else None,
+        "ended": {name: str(day) for name, day in assignment.ended.items()},
+        "not_reached": [phase.id for phase in assignment.not_reached],
         "notes": list(_notes(assignment, _locked(assignment))),
         "days": [_day_as_json(day) for day in found.days],
         "totals": {

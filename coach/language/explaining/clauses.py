@@ -62,7 +62,7 @@ def often_in_words(words: Words, program: Program, frequency: Frequency) -> str:
     if frequency.per == "week":
         often = words("a_week", times=times)
     elif frequency.per == "every":
-        often = words(_EVERY.get(frequency.every_days, "every_days"), days=frequency.every_days)
+        often = every_so_many_days(words, frequency.every_days)
         if values != [1, 1]:
             often = words("times_on", times=times, often=often)
     else:
@@ -74,6 +74,11 @@ def often_in_words(words: Words, program: Program, frequency: Frequency) -> str:
     for reference in dict.fromkeys(each for each in (least, most) if isinstance(each, Reference)):
         often = said_by(words, program, reference, often)
     return often
+
+
+def every_so_many_days(words: Words, days: int) -> str:
+    """`every day`, `every second day`, `every 5 days`."""
+    return words(_EVERY.get(days, "every_days"), days=days)
 
 
 def said_by(words: Words, program: Program, reference: Reference, often: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from coach.domain.program import AmountKind, Text
 
@@ -355,16 +355,18 @@ _MINUTE, _HOUR = 60_000, 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Phrases in Spanish where `language` is, otherwise in English; texts of the program in `language`, or its own."""
+    """Phrases in Spanish where `language` is, otherwise in English; texts of the program in `language`, or its own.
+    `more`: further phrases, of what is told otherwise than in an explanation."""
 
     language: str
+    more: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def _column(self) -> int:
         return 1 if self.language.split("-")[0] == "es" else 0
 
     def __call__(self, key: str, **values: object) -> str:
-        text = PHRASES[key][self._column].format(**values)
+        text = (self.more.get(key) or PHRASES[key])[self._column].format(**values)
         return text[:-1] if text.endswith(("?”.", "!”.", ".”.", "..")) else text
 
     def text(self, text: Text) -> str:

@@ -25,6 +25,7 @@ from coach.language.explaining.clauses import (
     condition_in_words,
     day_in_words,
     days_in_words,
+    every_so_many_days,
     instead_in_words,
     label_of,
     often_in_words,
@@ -366,10 +367,9 @@ def safety(words: Words, program: Program) -> Section:
 
 
 def _safety(words: Words, check: SafetyCheck) -> Item:
-    every = {1: "every_day", 2: "every_second", 3: "every_third"}.get(check.every_days, "every_days")
     days = words(
         "asked_from",
-        often=words(every, days=check.every_days),
+        often=every_so_many_days(words, check.every_days),
         first=day_in_words(words, check.from_),
         last=day_in_words(words, check.to),
     )
