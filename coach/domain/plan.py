@@ -173,9 +173,11 @@ class DayPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptInputs:
-    """What `compile_script` needs for this patient and day, beside the program, a variant and a language."""
+    """What `compile_script` needs for this patient and day, beside the program, a variant and a language. `plays`: of
+    sessions that take turns the one whose turn it is, otherwise the session itself."""
 
     session_id: str
+    plays: str
     rungs: Mapping[str, str]
     own_set: tuple[Rung, ...]
     parameters: Mapping[str, int | float]
@@ -285,6 +287,7 @@ def script_inputs(
     span = phase_on(assignment, day)
     return ScriptInputs(
         session_id=session_key,
+        plays=plays,
         rungs=rungs_on(assignment, day),
         own_set=assignment.own_set,
         parameters=parameters_in(assignment, span.phase if span else None),

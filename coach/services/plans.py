@@ -24,7 +24,7 @@ from coach.domain.calendar import days_since, local_day, week_of
 from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, Place
 from coach.domain.plan import Ask, DayPlan, Held, PlanItem, Reason, ScriptInputs, phase_on, plan_for
 from coach.domain.plan import script_inputs as _script_inputs
-from coach.domain.program import Program, Rung
+from coach.domain.program import Program, Rung, Variant
 from coach.domain.program import Session as ProgramSession
 from coach.domain.script import CannotCompile, Script, compile_script
 from coach.services import access, programs
@@ -389,6 +389,14 @@ def is_meant(program: Program, kinds: Iterable[str]) -> bool:
     return "dilator" in kinds or all(exercise.kind != "dilator" for exercise in program.exercises.values())
 
 
+def offered_variants(program: Program, inputs: ScriptInputs) -> tuple[Variant, ...]:
+    """The other ways through the session, without those that promise a step which is not for that day."""
+    variants = program.sessions[inputs.session_id].variants or program.sessions[inputs.plays].variants
+    return tuple(
+        variant for variant in variants if not any(step.exercise.id in inputs.leave_out for step in variant.steps or ())
+    )
+
+
 def script_length(
     assignment: AssignmentFacts, inputs: ScriptInputs, *, variant: str | None = None, language: str
 ) -> ScriptLength | str:
@@ -470,10 +478,8 @@ def _compile(program: Program, inputs: ScriptInputs, variant: str | None, langua
 def _item(known: PatientFacts, assignment: AssignmentFacts, item: PlanItem) -> TodayItem:
     inputs = _script_inputs(assignment, item.session_key, known.today, performed=known.performed)
     length = script_length(assignment, inputs, language=known.language)
-    offered = assignment.program.sessions[item.session_key].variants
     kinds = _kinds(assignment.program.sessions[item.plays], inputs)
     needed = assignment.program.equipment if is_meant(assignment.program, kinds) else ()
-    offered = offered or assignment.program.sessions[item.plays].variants
     return TodayItem(
         assignment_id=item.assignment_id,
         session_key=item.session_key,
@@ -497,7 +503,7 @@ def _item(known: PatientFacts, assignment: AssignmentFacts, item: PlanItem) -> T
                 title=variant.title.in_language(known.language),
                 minutes=_minutes(script_length(assignment, inputs, variant=variant.id, language=known.language)),
             )
-            for variant in offered
+            for variant in offered_variants(assignment.program, inputs)
         ),
         open_session_id=item.open_session_id,
     )

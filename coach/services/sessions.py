@@ -145,8 +145,7 @@ def preparation(db: Session, viewer: Viewer, assignment_id: UUID, session_key: s
     kinds: set[str] = set()
     cannot: str | None = None
     inputs = plans.script_inputs(known, assignment_id, session_key, known.today)
-    written = program.sessions[session_key].variants or program.sessions[inputs.session_id].variants
-    for variant in (None, *written):
+    for variant in (None, *plans.offered_variants(program, inputs)):
         key = variant.id if variant else None
         try:
             script = plans.script_for(known, assignment_id, session_key, known.today, variant=key)
