@@ -11,14 +11,23 @@ from coach.services.effects import reached
 from tests.cast import NOW
 from tests.given import TODAY, give_calm, give_practice, shipped
 
+_LIBRARY = ("library/dilators", "library/touch")
+
 
 def _changes(key, *replaced):
-    old = shipped(key)
-    new = old
-    for was, now in replaced:
-        assert was in new
-        new = new.replace(was, now, 1)
-    return differences(*(check(text, file=f"{key}.yaml", read=shipped).program for text in (old, new)))
+    """The differences where in the program and in what it imports each first text becomes the second."""
+
+    def changed(name):
+        text = shipped(name)
+        for was, now in replaced:
+            text = text and text.replace(was, now, 1)
+        return text
+
+    assert all(any(was in shipped(name) for name in (key, *_LIBRARY)) for was, _ in replaced)
+    return differences(
+        check(shipped(key), file=f"{key}.yaml", read=shipped).program,
+        check(changed(key), file=f"{key}.yaml", read=changed).program,
+    )
 
 
 def _reached(db, key, *replaced):
@@ -44,7 +53,10 @@ def test_a_change_of_an_exercise_reaches_those_who_still_have_a_session_with_it(
     found = _reached(
         db,
         "after-injection-dilation",
-        ("hold: 60s\n    rest: 30s", "hold: 50s\n    rest: 30s"),  # of `let_it_be`, before the injection only
+        (
+            "hold: 60s\n    rest: 30s\n    parts:",
+            "hold: 50s\n    rest: 30s\n    parts:",
+        ),  # of `let_it_be`, before the injection only
         ("    hold: 10s\n", "    hold: 12s\n"),  # of `slow_circles`
     )
 
@@ -54,7 +66,7 @@ def test_a_change_of_an_exercise_reaches_those_who_still_have_a_session_with_it(
 def test_what_is_said_of_the_program_reaches_everybody_who_has_it_now_or_will(db, cast):
     give_calm(db, cast)
     ended = give_calm(db, cast, to=cast.other_patient)
-    change = ("If you feel dizzy", "If you are dizzy")
+    change = ("Letting go and breathing", "Breathing and letting go")
     assert list(_reached(db, "down-training", change).values()) == [2]
 
     assignments.end(db, cast.therapist.viewer, ended.id, ends_on=TODAY - timedelta(days=1), now=NOW)
