@@ -3,6 +3,7 @@ Schema, the editor's completion and the reference page are made."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
@@ -21,6 +22,7 @@ from coach.domain.program import (
     Say,
     Text,
 )
+from coach.language import meant
 from coach.language import values as v
 from coach.language import written as w
 from coach.language.problems import listed, near_name
@@ -41,17 +43,36 @@ def _alone(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
+def _names(value: object) -> object:
+    """The same for names; several in one text were meant as a list."""
+    if isinstance(value, str) and (found := meant.names(value)):
+        raise v.wrong("wrong-type", f"{v.shown(value)} is not a list", f"Write `[{', '.join(found)}]`.")
+    return _alone(value)
+
+
+def _times(value: object) -> object:
+    """The same for durations."""
+    if isinstance(value, str) and "," in value and len(value) <= meant.LONGEST:
+        raise v.wrong("wrong-type", f"{v.shown(value)} is not a list", f"Write `[{value}]`.")
+    return _alone(value)
+
+
 def _mapped(value: object, what: str, example: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise v.wrong("wrong-type", f"{v.shown(value)} is not {what}", f"Write for example `{example}`.")
     return value
 
 
+def _spoken(value: object) -> str:
+    text = value if isinstance(value, str) and len(value) <= meant.LONGEST else "Half way."
+    return f"{{half: {meant.quoted(text)}}}"
+
+
 def _say(value: object, info: ValidationInfo) -> tuple[Say, ...]:
     """`{start: ..., half: ..., end: ..., at 2min: ..., 10s left: ...}`"""
     wrongs: list[v.Wrong] = []
     said: list[Say] = []
-    for key, written in _mapped(value, "a map of texts by time", "{half: Half way.}").items():
+    for key, written in _mapped(value, "a map of texts by time", _spoken(value)).items():
         try:
             if key in ("start", "half", "end"):
                 said.append(Say(_text(written, info), key))  # type: ignore[arg-type]
@@ -74,14 +95,19 @@ def _say(value: object, info: ValidationInfo) -> tuple[Say, ...]:
 
 
 def _check(value: object) -> Check:
-    written = _mapped(value, "a question inside the step", "{pain: every 2min}")
+    example = "{pain: every 2min}"
+    if isinstance(value, str) and (found := re.fullmatch(r"([a-z_]{1,40}):? (every \d{1,3}(?:s|min))", value)):
+        example = f"{{{found[1]}: {found[2]}}}"
+    written = _mapped(value, "a question inside the step", example)
     if len(written) != 1:
         raise v.wrong(
             "wrong-type", "one question at a time can be asked inside a step", "Write for example `{pain: every 2min}`."
         )
     ((scale, every),) = written.items()
     if not isinstance(every, str) or not every.startswith("every "):
-        raise v.wrong("bad-frequency", f"{v.shown(every)} does not say how often", "Write for example `every 2min`.")
+        is_time = isinstance(every, str) and re.fullmatch(r"\d{1,4}(?:s|min)", every)
+        mend = f"Write `every {every}`." if is_time else "Write for example `every 2min`."
+        raise v.wrong("bad-frequency", f"{v.shown(every)} does not say how often", mend)
     every_ms = v.duration(every[6:])
     if every_ms < 10_000:
         raise v.wrong("out-of-range", f"{v.shown(every)}: not more often than every 10s")
@@ -141,6 +167,11 @@ class RungShape(NamedTuple):
     values: dict[str, v.Amount]
 
 
+def _as_rung(written: object, index: int) -> str:
+    is_size = isinstance(written, str) and re.fullmatch(r"\d{1,2}(?:\.\d)?mm", written)
+    return f"Write `{{id: d{index + 1}, size: {written if is_size else '13mm'}}}`."
+
+
 def _rungs(value: object) -> tuple[RungShape, ...] | None:
     """`own set` as None, or the rungs of a list."""
     mend = "Write `own set`, or a list such as `[{id: d1, size: 13mm}, ...]`."
@@ -156,7 +187,7 @@ def _rungs(value: object) -> tuple[RungShape, ...] | None:
     for index, written in enumerate(value):
         if not isinstance(written, Mapping):
             wrongs.append(
-                v.Wrong("wrong-type", f"{v.shown(written)} is not a rung", "Write `{id: d1, size: 13mm}`.", (index,))
+                v.Wrong("wrong-type", f"{v.shown(written)} is not a rung", _as_rung(written, index), (index,))
             )
             continue
         if "id" not in written:
@@ -200,7 +231,7 @@ def _when(value: object) -> When:
         "times": v.count,
         "within": v.days,
     }
-    found = v.clauses(value, readers)
+    found = v.clauses(value, readers, example="{no_session_for: 3d}")
     watched = [key for key in ("no_session_for", "comfort_down") if key in found.others] + (
         ["rating"] if found.comparisons else []
     )
@@ -230,10 +261,22 @@ def _set(value: object) -> dict[str, v.Amount]:
     return found
 
 
+def _due(value: object) -> str:
+    """Sessions that are written as texts, as the map of them: `calm 2 per day`, `[calm, dilate]`."""
+    written = value if isinstance(value, list) else [value]
+    due = {}
+    for each in written[:6]:
+        found = re.fullmatch(r"([a-z][a-z0-9_]*)(?:[: ]\s*(.{1,60}))?", each) if isinstance(each, str) else None
+        if found is None:
+            return "{calm: 2 per day}"
+        due[found[1]] = v.often(found[2])
+    return "{" + ", ".join(f"{session}: {often}" for session, often in due.items()) + "}"
+
+
 def _do(value: object) -> dict[str, Frequency]:
     wrongs: list[v.Wrong] = []
     found: dict[str, Frequency] = {}
-    for key, written in _mapped(value, "a map of sessions", "{calm: 2 per day}").items():
+    for key, written in _mapped(value, "a map of sessions", _due(value)).items():
         try:
             found[key] = v.frequency(written)
         except PydanticCustomError as error:
@@ -243,9 +286,17 @@ def _do(value: object) -> dict[str, Frequency]:
     return found
 
 
+_WITH_TIME = re.compile(r"([A-Za-z][\w' -]*?)[ ,(:]+(?:for )?(\d[\w ]*)\)?", re.ASCII)
+
+
 def _step(value: object) -> object:
     """`settle` or `belly_breathing: {for: 3min}`."""
     if isinstance(value, str):
+        if found := _WITH_TIME.fullmatch(value[: meant.LONGEST]):
+            (exercise,), times = meant.name(found[1]), meant.duration(found[2])
+            if len(times) == 1:
+                mend = f"Write `{exercise}: {{for: {times[0]}}}`."
+                raise v.wrong("wrong-type", f"{v.shown(value)} is not the name of an exercise", mend)
         return {"exercise": value}
     if isinstance(value, Mapping) and len(value) == 1:
         ((exercise, override),) = value.items()
@@ -373,23 +424,15 @@ TextValue = Annotated[Text, Written(_text, w.TEXT, asks_context=True)]
 Line = Annotated[str, Written(v.line, w.LINE)]
 Name = Annotated[str, Written(v.name, w.NAME)]
 Duration = Annotated[int | Reference, Written(v.or_reference(v.duration), w.DURATION_VALUE)]
+Seconds = Annotated[int | Reference, Written(v.or_reference(v.seconds), w.DURATION_VALUE)]
 Days = Annotated[int, Written(v.days, w.DAYS)]
 Anchor = Annotated[DayAnchor, Written(v.anchor, w.ANCHOR)]
+LastDay = Annotated[DayAnchor, Written(v.last_day, w.ANCHOR)]
 Count = Annotated[int | Reference, Written(v.or_reference(v.count), w.COUNT_VALUE)]
 Size = Annotated[float | Reference | v.RungName, Written(v.or_reference(v.size), w.SIZE_VALUE)]
 Share = Annotated[float, Written(v.share, w.SHARE)]
 Amount = Annotated[v.Amount, Written(v.amount, w.AMOUNT)]
-Names = Annotated[list[Name], BeforeValidator(_alone), WithJsonSchema({IS: w.alone_or_list(w.NAME)})]
-Conditions = Annotated[
-    list[Annotated[Condition, Written(v.condition, w.CONDITION)]],
-    BeforeValidator(_alone),
-    WithJsonSchema({IS: w.alone_or_list(w.CONDITION)}),
-]
-Rules = Annotated[
-    list[Annotated[Rule, Written(v.rule, w.RULE)]],
-    BeforeValidator(_alone),
-    WithJsonSchema({IS: w.alone_or_list(w.RULE)}),
-]
+Names = Annotated[list[Name], BeforeValidator(_names), WithJsonSchema({IS: w.alone_or_list(w.NAME)})]
 Who = Annotated[str, choice("therapist", "patient", "automatic")]
 Kind = choice("stretching", "strengthening", "relaxation", "dilator", "preparation")
 
@@ -442,10 +485,10 @@ class Shape(BaseModel):
 class BreathShape(Shape):
     """The parts of one breath. A part of `0s` is left out."""
 
-    in_: Duration = key("How long to breathe in.", "4s", alias="in")
-    hold: Duration = key("How long to wait with the breath in.", "1s", default=0, written="0s")
-    out: Duration = key("How long to breathe out.", "6s")
-    pause: Duration = key("How long to wait before the next breath.", "1s", default=0, written="0s")
+    in_: Seconds = key("How long to breathe in.", "4s", alias="in")
+    hold: Seconds = key("How long to wait with the breath in.", "1s", default=0, written="0s")
+    out: Seconds = key("How long to breathe out.", "6s")
+    pause: Seconds = key("How long to wait before the next breath.", "1s", default=0, written="0s")
 
 
 class OverrideShape(Shape):
@@ -456,14 +499,14 @@ class OverrideShape(Shape):
     cue: TextValue | None = key(
         "How to do it, in the words that the patient reads.", "Notice one place that can soften.", default=None
     )
-    hold: Duration | None = key("How long to hold in each repetition.", "30s", default=None)
-    contract: Duration | None = key(
+    hold: Seconds | None = key("How long to hold in each repetition.", "30s", default=None)
+    contract: Seconds | None = key(
         "How long to tighten in each repetition, at most 2 minutes. Every repetition is one contraction and its whole "
         "release, the last one too: the release is the exercise. Needs `relax`.",
         "5s",
         default=None,
     )
-    relax: Duration | None = key("How long to let go after each contraction.", "10s", default=None)
+    relax: Seconds | None = key("How long to let go after each contraction.", "10s", default=None)
     breathe: BreathShape | None = key(
         "The parts of a breath. Needs `reps`, or `for`: then as many whole breaths are taken as fit, and never fewer "
         "than one.",
@@ -472,7 +515,7 @@ class OverrideShape(Shape):
     )
     for_: Annotated[
         list[Duration] | None,
-        BeforeValidator(_alone),
+        BeforeValidator(_times),
         Field(min_length=1, max_length=20),
         WithJsonSchema({IS: w.alone_or_list(w.DURATION_VALUE, minItems=1, maxItems=20)}),
     ] = key(
@@ -499,17 +542,17 @@ class OverrideShape(Shape):
         default=None,
     )
     sets: Count | None = key("How many sets.", 2, default=None, written=1)
-    rest: Duration | None = key(
+    rest: Seconds | None = key(
         "The rest between repetitions; there is none after the last.", "30s", default=None, written="0s"
     )
-    set_rest: Duration | None = key(
+    set_rest: Seconds | None = key(
         "The rest between sets; there is none after the last.", "60s", default=None, written="0s"
     )
     sides: Annotated[str | None, choice("both", "one")] = key(
         "With `both` all of it is done on the left and then on the right.", "both", default=None, written="one"
     )
-    switch: Duration | None = key("With `sides: both`: the time to change over.", "10s", default=None, written="5s")
-    get_ready: Duration | None = key(
+    switch: Seconds | None = key("With `sides: both`: the time to change over.", "10s", default=None, written="5s")
+    get_ready: Seconds | None = key(
         "The time to get into place before it begins. Without it 3s before `hold`, `contract` and `for`, and none "
         "before `breathe`, `until` and any `preparation`.",
         "0s",
@@ -652,12 +695,20 @@ class SessionShape(Shape):
         {"short": {"title": "Short", "scale": "50%", "counts": "50%"}},
         default={},
     )
-    ease_when: Conditions = key(
+    ease_when: Annotated[
+        list[Annotated[Condition, Written(v.condition("{pain_at_least: 4, still_after: 30s}"), w.CONDITION)]],
+        BeforeValidator(_alone),
+        WithJsonSchema({IS: w.alone_or_list(w.CONDITION)}),
+    ] = key(
         "When one of these holds, one rung down or a shorter dose is offered.",
         {"pain_at_least": 4, "still_after": "30s"},
         default=[],
     )
-    stop_when: Conditions = key(
+    stop_when: Annotated[
+        list[Annotated[Condition, Written(v.condition("{pain_at_least: 7}"), w.CONDITION)]],
+        BeforeValidator(_alone),
+        WithJsonSchema({IS: w.alone_or_list(w.CONDITION)}),
+    ] = key(
         "When one of these holds, the session ends, kindly. It counts as attended.",
         [{"pain_at_least": 7}],
         default=[],
@@ -714,15 +765,21 @@ class LadderShape(Shape):
         default=None,
     )
     stay_at_least: Days = key("How long to stay on each rung at least.", "2d", default=0, written="0d")
-    up: Rules = key(
+    up: Annotated[
+        list[Annotated[Rule, Written(v.rule("{after: 3 of 4 sessions, pain_at_most: 2}"), w.RULE)]],
+        BeforeValidator(_alone),
+        WithJsonSchema({IS: w.alone_or_list(w.RULE)}),
+    ] = key(
         "When to go up a rung: any of these. It looks at sessions in which every prescribed step on the ladder was "
         "done, and at their highest rating during and after.",
         {"after": "3 of 4 sessions", "completed": "100%", "pain_at_most": 2},
         default=[],
     )
-    down: Rules = key(
-        "When to go down a rung: any of these.", {"after": "2 sessions in a row", "pain_at_least": 4}, default=[]
-    )
+    down: Annotated[
+        list[Annotated[Rule, Written(v.rule("{after: 2 sessions in a row, pain_at_least: 4}"), w.RULE)]],
+        BeforeValidator(_alone),
+        WithJsonSchema({IS: w.alone_or_list(w.RULE)}),
+    ] = key("When to go down a rung: any of these.", {"after": "2 sessions in a row", "pain_at_least": 4}, default=[])
     after_gap: Annotated[AfterGap | None, Written(_after_gap, _AFTER_GAP)] = key(
         "After so many days without a session the first one back is easier. The place on the ladder is kept.",
         {"of": "3d", "down": 1},
@@ -761,7 +818,7 @@ class PhaseShape(Shape):
         default=None,
         alias="from",
     )
-    to: Anchor | None = key(
+    to: LastDay | None = key(
         "Its last day. Without `to` and `until` it goes on until the next phase begins.",
         "insertion - 1d",
         default=None,
@@ -772,7 +829,7 @@ class PhaseShape(Shape):
         default=0,
         written="0d",
     )
-    until: Annotated[Rule | None, Written(v.rule, w.RULE)] = key(
+    until: Annotated[Rule | None, Written(v.rule("{after: 6 of 8 sessions, pain_at_most: 2}"), w.RULE)] = key(
         "It goes on until the sessions show this.", {"after": "6 of 8 sessions", "pain_at_most": 2}, default=None
     )
     until_needs: Who = key(
@@ -808,7 +865,7 @@ class SafetyCheckShape(Shape):
 
     id: Name = key("The check's name.", "spreading")
     from_: Anchor = key("The first day on which it is asked.", "injection", alias="from")
-    to: Anchor = key("The last day on which it is asked.", "injection + 6w")
+    to: LastDay = key("The last day on which it is asked.", "injection + 6w")
     every: Days = key("How often it is asked.", "1d", default=1, written="1d")
     ask: TextValue = key("The question, answered with yes or no.", "Any trouble swallowing, speaking or breathing?")
     on_yes: AnswerShape = key("What a yes does.", {"urgency": "emergency", "say": "Call the emergency number now."})

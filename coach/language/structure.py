@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from coach.language import shapes
+from coach.language import meant, shapes
 from coach.language.problems import Mark, Problems, listed
 from coach.language.reading import Map, Path, Seq, locate, lost_at
-from coach.language.values import NAME, Context, Wrong, shown
+from coach.language.values import NAME, Context, Wrong, name_mend, shown
 
 S = TypeVar("S", bound=shapes.Shape)
 
@@ -88,7 +89,7 @@ def _named(source: Source, section: str, model: type[S], language: str) -> None:
                 "bad-name",
                 entries.key_marks[name],
                 f"`{name[:60]}` cannot be a name",
-                "Names are of small letters, digits and _, and begin with a letter.",
+                name_mend(name),
             )
         into[name] = _validated(source, model, entry, (section, name), language)
 
@@ -103,7 +104,7 @@ def _listed(source: Source, section: str, model: type[S], language: str) -> None
             "wrong-type",
             source.at(section),
             f"`{section}` is {shown(entries)}, not a list",
-            "Begin each entry with `- `.",
+            f"Begin each entry with `- `, for example `- {_EXAMPLES[model.__name__]}`.",
         )
         return
     for index, entry in enumerate(entries):
@@ -126,13 +127,13 @@ def _validated(
         owner = where if isinstance(where, Map) else source.root
         names = allowed if known is None or isinstance(where, Map) else known
         mark = owner.key_marks.get(key) or source.at(*path)
-        near = source.problems.add(
-            "unknown-key",
-            mark,
-            f"`{key[:60]}` is not known here",
-            f"Known here are {listed(names)}.",
-            near=(key, names),
-        )
+        message = f"`{key[:60]}` is not known here"
+        target = meant.key(key, [name for name in names if name not in owner])
+        if target is not None:
+            source.problems.add("unknown-key", mark, message, f"Write `{target}`.")
+            owner.lost.add(target.partition(":")[0])
+            continue
+        near = source.problems.add("unknown-key", mark, message, f"Known here are {listed(names)}.", near=(key, names))
         if near is not None:
             owner.lost.add(near)
     for each in errors:
@@ -160,12 +161,10 @@ def _report(source: Source, error: Any, path: Path) -> None:
         mark = source.at(*owner, key=True) if owner else Mark(0, 0)
         source.problems.add("missing-key", mark, f"`{key}` is missing", f"Add `{key}: ...`.")
     elif kind in ("model_type", "dict_type", "model_attributes_type"):
-        mend = "Write its keys under it, indented."
-        if isinstance(value, str) and ":" in value:
-            mend = f"Put a space after the colon: `{value[:40].replace(':', ': ', 1)}`."
+        mend = _as_keys(error.get("ctx", {}).get("class_name", ""), value)
         source.problems.add("wrong-type", source.at(*where), f"{shown(value)} is not a group of keys", mend)
     elif kind == "list_type":
-        mend = f"Write `[{value}]`." if isinstance(value, str) and len(value) < 40 else "Begin each entry with `- `."
+        mend = _as_list(str(where[-1]), value)
         source.problems.add("wrong-type", source.at(*where), f"{shown(value)} is not a list", mend)
     elif kind == "too_short":
         source.problems.add("out-of-range", source.at(*where), "the list is empty", "Write for example `5min`.")
@@ -173,3 +172,42 @@ def _report(source: Source, error: Any, path: Path) -> None:
         source.problems.add("out-of-range", source.at(*where), "the list is too long", "Keep at most 20 entries.")
     else:
         source.problems.add("wrong-type", source.at(*where), f"{shown(value)} does not fit here")
+
+
+# How an entry of each kind is written, where something else stands in its place.
+_EXAMPLES = {
+    "AlertShape": "{id: silent, when: {no_session_for: 3d}}",
+    "AnswerShape": "{urgency: emergency, say: Call the emergency number now.}",
+    "BreathShape": "{in: 4s, out: 6s}",
+    "ExerciseShape": "{kind: relaxation, title: Breathing, for: 5min}",
+    "LadderShape": "{kind: dilator, rungs: own set}",
+    "OverrideShape": "{for: 3min}",
+    "ParameterShape": "{type: duration, default: 10min}",
+    "PhaseShape": "{id: week_1, title: First week, from: start, to: start + 6d, do: {calm: 1 per day}}",
+    "ReviewedShape": "{by: Dr. A. Example, date: 2026-03-01}",
+    "SafetyCheckShape": "{id: fever, from: start, to: start + 6w, ask: Any fever?, "
+    "on_yes: {urgency: same_day, say: Call us today.}}",
+    "ScaleShape": "{ask: How much in control did you feel?, low: not at all, high: completely}",
+    "SessionShape": "{title: Calm, steps: [breathing, resting]}",
+    "VariantShape": "{title: Short, scale: 50%, counts: 50%}",
+}
+_OF_NAMES = ("steps", "warm_up", "finish", "alternate")
+
+
+def _as_keys(model: str, value: object) -> str:
+    """How to write something as a group of keys."""
+    if isinstance(value, str) and re.match(r"[A-Za-z_]\w*:\S", value):
+        return f"Put a space after the colon: `{value[:40].replace(':', ': ', 1)}`."
+    example = _EXAMPLES.get(model)
+    if model == "AnswerShape" and isinstance(value, str) and len(value) <= meant.LONGEST:
+        example = f"{{urgency: emergency, say: {meant.quoted(value)}}}"
+    return f"Write for example `{example}`." if example else "Write its keys under it, indented."
+
+
+def _as_list(key: str, value: object) -> str:
+    """How to write something as a list."""
+    if not isinstance(value, str) or len(value) > meant.LONGEST:
+        return "Begin each entry with `- `."
+    if key in _OF_NAMES and (names := meant.names(value) or meant.name(value)):
+        return f"Write `[{', '.join(names)}]`."
+    return f"Write `[{value}]`."

@@ -22,6 +22,7 @@ from coach.domain.program import (
     Rule,
     Text,
 )
+from coach.language import meant
 from coach.language.problems import listed, near_name
 
 LONGEST_MS = 2 * 60 * 60 * 1000  # of anything: a session at home ends within two hours
@@ -37,6 +38,7 @@ _A_DURATION = re.compile(r"(?:(\d+(?:\.\d)?)h)?\s*(?:(\d+(?:\.\d)?)min)?\s*(?:(\
 _A_DAY = re.compile(r"(\d+)\s*([dw])", re.ASCII)
 _AN_ANCHOR = re.compile(r"(start|injection|insertion)(?:\s*([+-])\s*(\d+)\s*([dw]))?", re.ASCII)
 _ANCHORS = ("start", "injection", "insertion")
+_A_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}", re.ASCII)
 _A_REFERENCE = re.compile(r"\$([a-z][a-z0-9_]*)(?:\.([a-z][a-z0-9_]*))?(?:\s*([+-])\s*(\d{1,2}))?", re.ASCII)
 _A_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*mm", re.ASCII)
 _A_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%", re.ASCII)
@@ -113,25 +115,56 @@ def _without_end(value: object) -> str | None:
     return None
 
 
+def written_as(found: tuple[str, ...]) -> str | None:
+    """The mend that shows how to write what was meant; None where nobody can say."""
+    return f"Write {' or '.join(f'`{each}`' for each in found)}." if found else None
+
+
+def _mend(
+    propose: Callable[[str], tuple[str, ...]], value: object, read: Callable[[object], object], otherwise: str
+) -> str:
+    """How to write what was meant, as far as the reader takes it; else the other sentence."""
+    if not isinstance(value, str) or len(value) > meant.LONGEST:
+        return otherwise
+    found = [each for each in propose(value) if each != value and _is_taken(each, read)]
+    return written_as(tuple(found)) or _without_end(value) or otherwise
+
+
+def _is_taken(proposed: str, read: Callable[[object], object]) -> bool:
+    try:
+        read(int(proposed) if proposed.isdigit() else proposed)
+    except PydanticCustomError:
+        return False
+    return True
+
+
 # -- time -------------------------------------------------------------------------------------------------------------
 
 
-def duration(value: object) -> int:
-    """`45s`, `10min`, `1h`, `1min30s` as milliseconds, in tenths of a second."""
+def duration(value: object, *, in_seconds: bool = False) -> int:
+    """`45s`, `10min`, `1h`, `1min30s` as milliseconds, in tenths of a second.
+
+    `in_seconds`: nobody would mean minutes by a number alone.
+    """
     if isinstance(value, int | float) and not isinstance(value, bool):
-        raise wrong("bad-duration", f"{shown(value)} has no unit", f"Write `{value}s` or `{value}min`.")
+        mend = f"Write `{value}s`." if in_seconds else f"Write `{value}s` or `{value}min`."
+        raise wrong("bad-duration", f"{shown(value)} has no unit", mend)
     found = _A_DURATION.fullmatch(value.strip()) if isinstance(value, str) and len(value) < _LONGEST_AMOUNT else None
     if not found or not any(found.groups()):
-        raise wrong(
-            "bad-duration",
-            f"{shown(value)} is not a duration",
-            _without_end(value) or "Write for example `45s`, `10min`, `1h` or `1min30s`.",
+        mend = (
+            "Write for example `45s` or `1min30s`." if in_seconds else "Write for example `45s`, `10min` or `1min30s`."
         )
+        raise wrong("bad-duration", f"{shown(value)} is not a duration", _mend(meant.duration, value, duration, mend))
     hours, minutes, secs = (float(part or 0) for part in found.groups())
     ms = round((hours * 3600 + minutes * 60 + secs) * 10) * 100
     if ms > LONGEST_MS:
         raise wrong("out-of-range", f"{shown(value)} is longer than 2 hours", "Write `2h` at most.")
     return ms
+
+
+def seconds(value: object) -> int:
+    """A duration that is as a rule a few seconds: a hold, a rest."""
+    return duration(value, in_seconds=True)
 
 
 def days(value: object) -> int:
@@ -140,8 +173,8 @@ def days(value: object) -> int:
     if not found:
         mend = (
             f"Write `{value}d` for days or `{value}w` for weeks."
-            if isinstance(value, int)
-            else "Write for example `5d` or `2w`."
+            if isinstance(value, int) and not isinstance(value, bool)
+            else _mend(meant.days, value, days, "Write for example `5d` or `2w`.")
         )
         raise wrong("bad-days", f"{shown(value)} is not a number of days", mend)
     return _days(found[1], found[2])
@@ -153,25 +186,34 @@ def _days(number: str, unit: str) -> int:
     return int(number) * (7 if unit == "w" else 1)
 
 
-def anchor(value: object) -> DayAnchor:
-    """`start`, `start + 2w`, `injection - 14d`, `insertion`."""
+def anchor(value: object, *, is_last: bool = False) -> DayAnchor:
+    """`start`, `start + 2w`, `injection - 14d`, `insertion`. `is_last`: of a last day, as which `week 2` is another."""
     found = _AN_ANCHOR.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
         mend = "Write for example `start + 2w`, `injection - 14d` or `insertion`."
         word, _, rest = value.strip().partition(" ") if isinstance(value, str) else ("", "", "")
         if word in _ANCHORS and (amount := _A_DAY.fullmatch(rest.strip(" +-"))):
             mend = f"Write `{word} {'-' if '-' in rest else '+'} {amount[0]}`."
+        elif isinstance(value, str) and _A_DATE.fullmatch(value.strip()):
+            mend = "Count from `start`, for example `start + 2w`: a date is chosen for each patient."
         elif word not in _ANCHORS and (near := near_name(word, _ANCHORS)):
             mend = f"Did you mean `{near}`?"
+        mend = _mend(lambda written: meant.anchor(written, is_last=is_last), value, anchor, mend)
         raise wrong("bad-anchor", f"{shown(value)} is not a day of the program", mend)
     offset = _days(found[3], found[4]) if found[2] else 0
     return DayAnchor(found[1], -offset if found[2] == "-" else offset)  # type: ignore[arg-type]
+
+
+def last_day(value: object) -> DayAnchor:
+    return anchor(value, is_last=True)
 
 
 def frequency(value: object) -> Frequency:
     """`2 per day`, `3-4 per week`, `every 2 days`, `1 per day on mon wed fri`, `2 per day on any 5 days`."""
     mend = "Write for example `2 per day`, `3-4 per week`, `every 2 days` or `1 per day on mon wed fri`."
     if not isinstance(value, str):
+        if isinstance(value, int) and not isinstance(value, bool):
+            mend = f"Write `{value} per day` or `{value} per week`."
         raise wrong("bad-frequency", f"{shown(value)} does not say how often", mend)
     words = value.split()
     if (
@@ -187,6 +229,7 @@ def frequency(value: object) -> Frequency:
         return Frequency(per="every", least=1, most=1, every_days=every)
     found = re.fullmatch(r"(\$\S+|\d+(?:-\d+)?) (?:per|a) (day|week)(?: on (.+))?", " ".join(words), re.ASCII)
     if not found:
+        mend = _mend(meant.frequency, value, frequency, mend)
         raise wrong("bad-frequency", f"{shown(value)} does not say how often", mend)
     amount, per, on = found.groups()
     least: int | Reference
@@ -209,7 +252,7 @@ def frequency(value: object) -> Frequency:
         raise wrong(
             "bad-frequency",
             "`per week` leaves the days to the patient",
-            "Write `1 per day on mon wed fri` for fixed days.",
+            _mend(meant.frequency, value, frequency, "Write `1 per day on mon wed fri` for fixed days."),
         )
     if any_days := re.fullmatch(r"any ([1-7]) days?", on):
         return Frequency(per="day", least=least, most=most, any_days=int(any_days[1]))
@@ -219,14 +262,22 @@ def frequency(value: object) -> Frequency:
     for name in names:
         if name not in WEEKDAYS:
             near = near_name(name[:3], WEEKDAYS)
-            raise wrong(
-                "bad-frequency",
-                f"{shown(name)} is not a day of the week",
-                f"Did you mean `{near}`?" if near else f"Write {listed(WEEKDAYS)}.",
-            )
+            mend = f"Did you mean `{near}`?" if near else f"Write {listed(WEEKDAYS)}."
+            mend = _mend(meant.frequency, value, frequency, mend)
+            raise wrong("bad-frequency", f"{shown(name)} is not a day of the week", mend)
     return Frequency(
         per="day", least=least, most=most, weekdays=tuple(sorted({WEEKDAYS.index(name) for name in names}))
     )
+
+
+def often(value: object) -> str:
+    """What was meant by it as a frequency; once a day where nobody can say."""
+    if isinstance(value, str) and len(value) <= meant.LONGEST:
+        if _is_taken(value, frequency):
+            return value
+        if found := [each for each in meant.frequency(value) if _is_taken(each, frequency)]:
+            return found[0]
+    return "1 per day"
 
 
 # -- amounts ----------------------------------------------------------------------------------------------------------
@@ -260,7 +311,9 @@ def or_reference(read: Callable[[object], Any]) -> Callable[[object], Any]:
 
 def count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        mend = _without_end(value) or "Write for example `3`."
+        mend = _mend(meant.count, value, count, "Write for example `3`.")
+        if isinstance(value, float):
+            mend = f"Write `{value:.0f}`."
         raise wrong("bad-count", f"{shown(value)} is not a whole number", mend)
     if not 0 <= value <= MOST_REPS:
         raise wrong("out-of-range", f"{value} is not between 0 and {MOST_REPS}", f"Write `{MOST_REPS}` at most.")
@@ -278,8 +331,8 @@ def size(value: object) -> float | RungName:
         return RungName(value)
     mend = (
         f"Write `{value}mm`, or `$dilator` for the patient's rung."
-        if isinstance(value, int | float)
-        else "Write for example `13mm` or `$dilator`."
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else _mend(meant.size, value, size, "Write for example `13mm` or `$dilator`.")
     )
     raise wrong("bad-size", f"{shown(value)} is not a size", mend)
 
@@ -290,7 +343,9 @@ def share(value: object) -> float:
         mend = (
             f"Write `{value}%`."
             if isinstance(value, int) and not isinstance(value, bool)
-            else "Write for example `80%`."
+            else f"Write `{value * 100:g}%`."
+            if isinstance(value, float) and 0 < value < 1
+            else _mend(meant.share, value, share, "Write for example `80%`.")
         )
         raise wrong("bad-share", f"{shown(value)} is not a share", mend)
     if float(found[1]) > 100:
@@ -314,7 +369,8 @@ def amount(value: object) -> Amount:
 
 def rating(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10:
-        raise wrong("out-of-range", f"{shown(value)} is not a rating", "Ratings are whole numbers from 0 to 10.")
+        mend = _mend(meant.rating, value, rating, "Ratings are whole numbers from 0 to 10.")
+        raise wrong("out-of-range", f"{shown(value)} is not a rating", mend)
     return value
 
 
@@ -353,17 +409,21 @@ def choice(*allowed: str) -> Callable[[object], str]:
 
 def name(value: object) -> str:
     if not isinstance(value, str) or not NAME.fullmatch(value):
-        raise wrong(
-            "bad-name",
-            f"{shown(value)} is not a name",
-            "Names are of small letters, digits and _, and begin with a letter.",
-        )
+        raise wrong("bad-name", f"{shown(value)} is not a name", name_mend(value))
     return value
+
+
+def name_mend(value: object) -> str:
+    """How to write what cannot be a name."""
+    if isinstance(value, str) and meant.names(value):
+        return "Write each name as an entry of its own."
+    return _mend(meant.name, value, name, "Names are of small letters, digits and _, and begin with a letter.")
 
 
 def rung_name(value: object) -> str:
     if not isinstance(value, str) or not _A_RUNG_NAME.fullmatch(value):
-        mend = f"Write `r{value}`." if isinstance(value, int) else "Names are of small letters, digits and _."
+        mend = "Names are of small letters, digits and _."
+        mend = f"Write `r{value}`." if type(value) is int else _mend(meant.name, value, rung_name, mend)
         raise wrong("bad-name", f"{shown(value)} is not the name of a rung", mend)
     return value
 
@@ -384,7 +444,8 @@ def line(value: object) -> str:
 
 def language(value: object) -> str:
     if not isinstance(value, str) or not _A_LANGUAGE.fullmatch(value):
-        raise wrong("bad-choice", f"{shown(value)} is not a language", "Write for example `en` or `es`.")
+        mend = _mend(meant.language, value, language, "Write for example `en` or `es`.")
+        raise wrong("bad-choice", f"{shown(value)} is not a language", mend)
     return value
 
 
@@ -437,7 +498,9 @@ def after(value: object) -> After:
     raise wrong(
         "bad-condition",
         f"{shown(value)} is not a number of sessions",
-        "Write for example `3 of 4 sessions` or `2 sessions in a row`.",
+        f"Write `{value} sessions in a row`."
+        if type(value) is int and value > 1
+        else _mend(meant.after, value, after, "Write for example `3 of 4 sessions` or `2 sessions in a row`."),
     )
 
 
@@ -457,11 +520,19 @@ class Clauses(NamedTuple):
 
 
 def clauses(
-    value: object, others: Mapping[str, Callable[[object], Any]], scales: Iterable[str] = ("pain", "anxiety")
+    value: object,
+    others: Mapping[str, Callable[[object], Any]],
+    scales: Iterable[str] = ("pain", "anxiety"),
+    *,
+    example: str,
 ) -> Clauses:
-    """Reads every key of a condition, the comparisons of any scale and the `others`; all its problems at once."""
+    """Reads every key of a condition, the comparisons of any scale and the `others`; all its problems at once.
+
+    `example`: how such a condition is written.
+    """
     if not isinstance(value, Mapping):
-        raise wrong("bad-condition", f"{shown(value)} is not a condition", "Write for example `{pain_at_least: 4}`.")
+        mend = _mend(meant.comparison, value, lambda _: None, f"Write for example `{example}`.")
+        raise wrong("bad-condition", f"{shown(value)} is not a condition", mend)
     wrongs: list[Wrong] = []
     comparisons: list[Comparison] = []
     read: dict[str, Any] = {}
@@ -487,19 +558,29 @@ def clauses(
     return Clauses(tuple(comparisons), read)
 
 
-def condition(value: object) -> Condition:
-    """`{pain_at_least: 4, still_after: 30s}`: all of it."""
-    found = clauses(value, {"still_after": duration})
-    if not found.comparisons:
-        raise wrong("bad-condition", "this condition compares nothing", "Write for example `pain_at_least: 7`.")
-    return Condition(found.comparisons, found.others.get("still_after", 0))
+def condition(example: str) -> Callable[[object], Condition]:
+    """A reader of `{pain_at_least: 4, still_after: 30s}`: all of it."""
+
+    def read(value: object) -> Condition:
+        found = clauses(value, {"still_after": duration}, example=example)
+        if not found.comparisons:
+            raise wrong("bad-condition", "this condition compares nothing", f"Write for example `{example}`.")
+        return Condition(found.comparisons, found.others.get("still_after", 0))
+
+    return read
 
 
-def rule(value: object) -> Rule:
-    """`{after: 3 of 4 sessions, completed: 100%, pain_at_most: 2}`."""
-    found = clauses(value, {"after": after, "completed": share, "stayed_at_opening": flag})
-    if "after" not in found.others:
-        raise wrong(
-            "missing-key", "`after` is missing: how many sessions decide", "Add for example `after: 3 of 4 sessions`."
-        )
-    return Rule(all_of=found.comparisons, **found.others)
+def rule(example: str) -> Callable[[object], Rule]:
+    """A reader of `{after: 3 of 4 sessions, completed: 100%, pain_at_most: 2}`."""
+
+    def read(value: object) -> Rule:
+        readers = {"after": after, "completed": share, "stayed_at_opening": flag}
+        if not isinstance(value, Mapping):
+            raise wrong("bad-condition", f"{shown(value)} is not a rule", f"Write for example `{example}`.")
+        found = clauses(value, readers, example=example)
+        if "after" not in found.others:
+            mend = f"Write for example `{example}`."
+            raise wrong("missing-key", "`after` is missing: how many sessions decide", mend)
+        return Rule(all_of=found.comparisons, **found.others)
+
+    return read

@@ -241,8 +241,8 @@ _READERS = {
     "frequency": v.frequency,
     "number_of_sessions": v.after,
     "size": v.or_reference(v.size),
-    "condition": v.condition,
-    "rule": v.rule,
+    "condition": v.condition("{pain_at_least: 4}"),
+    "rule": v.rule("{after: 1 session, pain_at_most: 2}"),
     "interval": lambda value: shapes._check({"pain": value}),
 }
 _SAMPLES: tuple[object, ...] = (
