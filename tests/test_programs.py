@@ -243,11 +243,57 @@ def test_every_session_eases_at_pain_above_three_and_ends_at_seven():
 def test_cautions_say_when_to_ease_when_to_end_and_whom_to_call(file):
     cautions = " ".join(text.in_language("en") for text in program(file.stem).cautions)
     for words in (
-        "Pain above 3", "At 7", "fear stays at 7", "bleeding more than spotting", "fever", "foul discharge",
-        "pass urine", "same day", "swallowing", "speaking or breathing", "double vision", "drooping eyelids",
-        "weakness all over", "emergency number", "stopping counts",
+        "Pain above 3", "At 7, or when it is sharp or tears", "fear stays at 7", "bleeding more than spotting", "fever",
+        "foul discharge", "pass urine", "same day", "swallowing", "speaking or breathing", "double vision",
+        "drooping eyelids", "weakness all over", "emergency number", "stopping counts",
     ):  # fmt: skip
         assert words.lower() in cautions.lower(), words
+    in_spanish = " ".join(text.in_language("es") for text in program(file.stem).cautions)
+    for words in (
+        "si es punzante o como un desgarro",
+        "un sangrado mayor que un simple manchado o que dura más de un día",
+    ):
+        assert words in in_spanish, words
+
+
+# What a program that asks for it has to say beforehand, in both languages.
+INSERTS = {
+    "en": ("fever", "open sore", "infection", "pregnancy", "after a birth or an operation"),
+    "es": ("fiebre", "herida abierta", "infección", "embarazada", "tras un parto o una operación"),
+}
+STRETCHES = {
+    "en": ("3 of 10 at most", "No bouncing", "tingles"),
+    "es": ("3 de 10 como mucho", "Sin rebotes", "hormiguea"),
+}
+SQUATS = {
+    "en": ("the squat out with a prolapse", "knees or hips", "late in a pregnancy"),
+    "es": ("las cuclillas con un prolapso", "rodillas o las caderas", "final del embarazo"),
+}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_cautions_say_when_to_hold_what_goes_in_how_to_stretch_and_who_leaves_the_squat_out(file):
+    given = program(file.stem)
+    asked = [step.exercise for session in given.sessions.values() for step in session.steps]
+    kinds, names = {each.kind for each in asked}, {each.id for each in asked}
+    wanted = [
+        *([INSERTS] if "dilator" in kinds else []),
+        *([STRETCHES] if "stretching" in kinds else []),
+        *([SQUATS] if "deep_squat" in names else []),
+    ]
+    for language in ("en", "es"):
+        cautions = " ".join(text.in_language(language) for text in given.cautions)
+        assert [words for each in wanted for words in each[language] if words not in cautions] == []
+
+
+def test_the_titles_of_the_sessions_that_a_program_asks_for_differ():
+    for file in FILES:
+        given = program(file.stem)
+        asked = {assigned.session for phase in given.phases for assigned in phase.do}
+        asked |= {turn for name in asked for turn in given.sessions[name].alternate}
+        for language in ("en", "es"):
+            titles = [given.sessions[name].title.in_language(language) for name in sorted(asked)]
+            assert len(titles) == len(set(titles)), (file.stem, titles)
 
 
 SILENT_DAYS = {
@@ -279,8 +325,28 @@ def test_after_an_injection_questions_of_safety_are_asked_for_the_weeks_that_the
         ("spreading", "emergency", 0, 42, 1),
         ("reaction", "emergency", 0, 42, 1),
         ("same_day", "same_day", 0, 14, 1),
+        ("since_last_time", "same_day", 0, 140, 1),
         ("leaking", "routine", 0, 84, 7),
     ]
+
+
+def test_after_an_injection_bleeding_fever_and_growing_pain_are_asked_for_as_long_as_she_practises_however_late():
+    asked = {each.id: each for each in program("after-injection-dilation").safety_checks}
+    assert {each.from_.on for name, each in asked.items() if name != "since_last_time"} == {"injection"}
+    practising = asked["since_last_time"]
+    assert (practising.from_.on, practising.to.on) == ("insertion", "injection")
+    assert practising.to.days == phase_of("after-injection-dilation", "onward").from_.days
+    for language, signs in (
+        ("en", ("bleeding more than spotting", "fever", "foul discharge", "pain that grows")),
+        ("es", ("sangrado mayor que un simple manchado", "fiebre", "mal olor", "dolor que aumenta")),
+    ):
+        assert [sign for sign in signs if sign not in practising.ask.in_language(language)] == []
+
+
+def test_new_weakness_in_a_leg_that_outlasts_a_nerve_block_is_asked_for_in_the_first_two_weeks():
+    (first,) = (each for each in program("after-injection-dilation").safety_checks if each.id == "same_day")
+    assert "new weakness in a leg that lasts beyond the day of a nerve block" in first.ask.in_language("en")
+    assert "debilidad nueva en una pierna" in first.ask.in_language("es")
 
 
 @pytest.mark.parametrize(
@@ -300,7 +366,8 @@ def test_sizes_go_up_slowly_and_come_down(name, days):
     assert (sore.after.need, sore.after.of, [c.value for c in sore.all_of]) == (2, 2, [4])
     assert (stayed.after.of, stayed.stayed_at_opening) == (1, True)
     assert ladder.after_gap is not None
-    assert (ladder.after_gap.of_days, ladder.after_gap.down, ladder.not_up_while_rising) == (3, 1, "pain")
+    assert (ladder.after_gap.of_days, ladder.after_gap.down) == (3, 1)
+    assert (ladder.not_up_in, ladder.not_up_while_rising) == ((), "pain"), "no phase bars the way up, only rising pain"
 
 
 def test_strengthening_is_locked_and_waits_for_week_six_and_for_a_let_go():
@@ -315,6 +382,35 @@ def test_strengthening_is_locked_and_waits_for_week_six_and_for_a_let_go():
     session = given.sessions["strengthen"]
     assert {step.exercise.not_before.days for step in session.steps} == {42}
     assert [(each.scale, each.answer, each.session) for each in session.instead_when] == [("let_go", False, "calm")]
+
+
+def test_after_an_injection_stretches_wait_two_days_and_the_deep_squat_seven():
+    stretches = library_program(PROGRAMS / "library" / "stretches.yaml").exercises
+    assert {each.not_before.on for each in stretches.values() if each.not_before} == {"injection"}
+    assert {name: each.not_before and each.not_before.days for name, each in stretches.items()} == {
+        name: 7 if name == "deep_squat" else 2 for name in stretches
+    }
+    cautions = [text.in_language("en") for text in program("stretching").cautions]
+    assert (
+        "Stretch from two days after an injection if it is comfortable, and squat from seven days after it." in cautions
+    )
+
+
+@pytest.mark.parametrize("name", ["down-training", "maintenance", "strengthening", "stretching"])
+def test_what_may_run_beside_an_injections_program_says_where_the_questions_about_an_emergency_come_from(name):
+    assert program(name).safety_checks == ()
+    said = (PROGRAMS / f"{name}.yaml").read_text().replace("\n# ", " ")
+    assert "come from the injection's own program (after-injection-dilation)" in said
+
+
+def test_cues_say_where_the_dilator_points_and_which_side_is_left_out():
+    exercises = library_program(PROGRAMS / "library" / "dilators.yaml").exercises
+    come, circles = exercises["advance"].cue, exercises["slow_circles"].cue
+    assert [words for words in ("lubricated", "tailbone") if words not in come.in_language("en")] == []
+    assert [words for words in ("lubricante", "hacia el coxis") if words not in come.in_language("es")] == []
+    assert "six at the tailbone" in circles.in_language("en")
+    assert "Leave out twelve, in front, over the bladder" in circles.in_language("en")
+    assert "Nunca a las doce: delante, la vejiga" in circles.in_language("es")
 
 
 def test_the_deep_squat_waits_for_a_week_and_can_be_swapped():
@@ -394,16 +490,16 @@ def often(frequency: Any) -> str:
             {
                 "keep": (
                     "start+0",
-                    "start+55",
+                    None,
                     {"daily": "1 per day", "practice": "3 per week", "stretch": "2 per week"},
                 ),
                 "fewer": (
-                    "start+56",
-                    "start+181",
+                    None,
+                    None,
                     {"daily": "1 per day", "practice": "2 per week", "stretch": "2 per week"},
                 ),
                 "as_wished": (
-                    "start+182",
+                    None,
                     None,
                     {"daily": "1 per day", "practice": "1 per week", "stretch": "2 per week"},
                 ),
@@ -451,13 +547,25 @@ def test_what_follows_is_the_program_for_the_time_after(name, phase):
     [
         ("familiar", 4, 5, "therapist", {("anxiety", 4)}),
         ("small_steps", 3, 4, "patient", {("pain", 2), ("anxiety", 4)}),
-        ("sizes", 6, 8, "therapist", {("pain", 2), ("anxiety", 3)}),
     ],
 )
 def test_without_toxin_each_stage_lasts_until_it_is_easy(phase, need, of, needs, rules):
     stage = phase_of("dilation-without-toxin", phase)
     assert (stage.until.after.need, stage.until.after.of, stage.until_needs) == (need, of, needs)
     assert {(c.scale, c.value) for c in stage.until.all_of if c.test == "at_most"} == rules
+
+
+def test_without_toxin_the_sizes_go_on_until_the_therapist_ends_them():
+    sizes = phase_of("dilation-without-toxin", "sizes")
+    assert (sizes.to, sizes.until) == (None, None)
+
+
+@pytest.mark.parametrize(("phase", "days"), [("keep", 56), ("fewer", 126)])
+def test_keeping_what_was_reached_becomes_less_only_after_steady_weeks_and_when_the_therapist_says_so(phase, days):
+    steady = phase_of("maintenance", phase)
+    assert (steady.at_least_days, steady.until.after.need, steady.until.after.of) == (days, 20, 24)
+    assert [(c.scale, c.test, c.value) for c in steady.until.all_of] == [("pain", "at_most", 2)]
+    assert steady.until_needs == "therapist"
 
 
 # -- doses ------------------------------------------------------------------------------------------------------------

@@ -145,12 +145,12 @@ def test_safety_questions_are_put_once_a_day(db, cast):
     give_practice(db, cast)
     first = opened(db, cast, "dilate")
     asked = [check["id"] for check in sessions.script_of(db, cast.patient.viewer, first.id)["safety"]]
-    assert asked == ["spreading", "reaction", "same_day"]
+    assert asked == ["spreading", "reaction", "same_day", "since_last_time"]
     no = {"moment": "safety", "scale": "", "value": 0}
     record(db, cast, first, event(1, "started"), event(2, "answered", check="spreading", **no))
     record(db, cast, first, event(3, "stopped"))
     second = opened(db, cast, "dilate", now=LATER)
-    assert sessions.script_of(db, cast.patient.viewer, second.id)["safety"], "two of the three were never answered"
+    assert sessions.script_of(db, cast.patient.viewer, second.id)["safety"], "three of the four were never answered"
     record(
         db,
         cast,
@@ -159,12 +159,13 @@ def test_safety_questions_are_put_once_a_day(db, cast):
         event(2, "answered", check="spreading", **no),
         event(3, "answered", check="reaction", **no),
         event(4, "answered", check="same_day", **no),
-        event(5, "stopped"),
+        event(5, "answered", check="since_last_time", **no),
+        event(6, "stopped"),
     )
     third = opened(db, cast, "dilate", now=LATER)
     assert sessions.script_of(db, cast.patient.viewer, third.id)["safety"] == []
     tomorrow = opened(db, cast, "dilate", now=NOW + timedelta(days=1))
-    assert len(sessions.script_of(db, cast.patient.viewer, tomorrow.id)["safety"]) == 3
+    assert len(sessions.script_of(db, cast.patient.viewer, tomorrow.id)["safety"]) == 4
 
 
 def test_preparation_says_how_long_with_what_and_how_else(db, cast):
