@@ -20,6 +20,7 @@ from coach.language.rule_advice import advise_on_rules, has_stop_rule
 from coach.language.structure import Source
 
 MOST_ACTIVE = 4
+MOST_LANGUAGES = 20
 BIGGEST_JUMP_MM = 5
 LONGEST_DAY_S = 120 * 60
 LONGEST_SESSION_S = 120 * 60
@@ -70,10 +71,11 @@ def advise(names: Names, program: Program | None) -> None:
 def _played_through(main: Source, program: Program, player: _Player) -> None:
     longest: dict[str, float] = {}  # the scripts themselves are let go of: together they can fill the memory
     for session_id, session in program.sessions.items():
-        scripts = list(player.scripts(session_id))
-        longest[session_id] = _longest(scripts)
+        scripts = player.scripts(session_id)
         if session_id in main.sessions:
-            _session(main, program, session, scripts)
+            longest[session_id] = _session(main, session, scripts)
+        else:
+            longest[session_id] = _longest(scripts)
     _days(main, program, player, longest)
 
 
@@ -91,10 +93,12 @@ class _Written:
 def _texts(main: Source) -> frozenset[str]:
     """Warnings about the file's own texts; gives the languages in which they are written."""
     written = list(_all_texts(main))
-    languages = sorted({language for each in written for language in each.text.by_language})
+    languages = sorted(_languages(main, written))
     if len(languages) == 1 and main.head is not None and languages != [main.head.language]:
         languages = sorted({*languages, main.head.language})
     for each in written:
+        if main.problems.is_full("warning"):
+            break
         owner, key = _owner(main.root, each.path)
         if owner is not None and key in owner.cut_short:
             main.problems.warn(
@@ -134,6 +138,23 @@ def _texts(main: Source) -> frozenset[str]:
                     f"Add `{language}: ...`.",
                 )
     return frozenset(languages)
+
+
+def _languages(main: Source, written: Iterable[_Written]) -> set[str]:
+    """Those in which a text is written, MOST_LANGUAGES of them; one more is an error."""
+    languages: set[str] = set()
+    for each in written:
+        for language in each.text.by_language:
+            if language not in languages and len(languages) == MOST_LANGUAGES:
+                main.problems.add(
+                    "out-of-range",
+                    main.at(*each.path, language, key=True),
+                    f"the texts are in more than {MOST_LANGUAGES} languages",
+                    "Write a program of its own for some of them.",
+                )
+                return languages
+            languages.add(language)
+    return languages
 
 
 def _all_texts(main: Source) -> Iterator[_Written]:
@@ -381,7 +402,8 @@ def _longest(scripts: Iterable[Script | CannotCompile]) -> float:
     return max((script["longest_s"] for script in scripts if not isinstance(script, CannotCompile)), default=0.0)
 
 
-def _session(main: Source, program: Program, session: Session, scripts: list[Script | CannotCompile]) -> None:
+def _session(main: Source, session: Session, scripts: Iterable[Script | CannotCompile]) -> float:
+    """Tells what is odd in a session; gives how long it can last, in seconds."""
     path: Path = ("sessions", session.id)
     mark = main.at(*path, key=True)
     active = {step.exercise.id for step in session.steps if step.exercise.kind != "preparation"}
@@ -392,10 +414,22 @@ def _session(main: Source, program: Program, session: Session, scripts: list[Scr
             f"{len(active)} active exercises in one session",
             "Divide them between two sessions.",
         )
-    made = [script for script in scripts if not isinstance(script, CannotCompile)]
-    if not made:
-        main.problems.add("nothing-left", mark, str(scripts[0]), "Give it a step that is always done.")
-    longest = _longest(made)
+    longest = 0.0
+    is_made = False
+    reason: CannotCompile | None = None
+    seen: set[tuple[Mark, str]] = set()
+    for script in scripts:
+        if isinstance(script, CannotCompile):
+            reason = reason or script
+            continue
+        is_made = True
+        longest = max(longest, script["longest_s"])
+        for played in () if session.alternate else script["steps"]:
+            part, index = _taken_apart(played["exercise"])
+            step = getattr(session, part)[index]
+            _captions(main, session, (*path, part, index), step.exercise, played, seen)
+    if not is_made:
+        main.problems.add("nothing-left", mark, str(reason), "Give it a step that is always done.")
     if longest > LONGEST_SESSION_S:
         main.problems.add(
             "too-long", mark, f"this session can last {longest / 60:.0f} minutes", "Shorten it to 2 hours at most."
@@ -418,13 +452,7 @@ def _session(main: Source, program: Program, session: Session, scripts: list[Scr
                 "no rating ends this session",
                 "Add for example `stop_when: [{pain_at_least: 7}]`.",
             )
-    seen: set[tuple[Mark, str]] = set()
-    if not session.alternate:
-        for script in made:
-            for played in script["steps"]:
-                part, index = _taken_apart(played["exercise"])
-                step = getattr(session, part)[index]
-                _captions(main, session, (*path, part, index), step.exercise, played, seen)
+    return longest
 
 
 def _captions(

@@ -5,9 +5,10 @@ What only follows from an entry that is already broken is not said again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from coach.domain.program import Comparison, Condition, DayAnchor, Frequency, Reference
@@ -17,7 +18,7 @@ from coach.language.partly import sound_part
 from coach.language.problems import listed
 from coach.language.reading import Map, Path, Seq
 from coach.language.structure import Source
-from coach.language.values import Amount, RungName, Wrong
+from coach.language.values import MOST_DAYS, MOST_ENTRIES, MOST_SAFETY_CHECKS, Amount, RungName, Wrong
 
 LONGEST_CONTRACTION_MS = 120_000
 _MOST_PARTS = 200  # entries with errors that are looked through once more
@@ -107,7 +108,16 @@ def merged(exercise: shapes.ExerciseShape, override: shapes.OverrideShape | None
 
 
 def shape_problems(exercise: shapes.ExerciseShape) -> Iterator[Wrong]:
-    """What is wrong with how an exercise is timed; `path` is the key, empty for the exercise as a whole."""
+    """What is wrong with how an exercise is timed, or with its size; `path` is the key, empty for the exercise as a
+    whole."""
+    if exercise.size is not None and exercise.kind != "dilator":
+        yield Wrong(
+            "does-not-fit",
+            f"`size` belongs to a dilator, and this is of the kind `{exercise.kind}`",
+            "Write `kind: dilator`, or leave the size out.",
+            ("size",),
+            True,
+        )
     written = {
         "hold": exercise.hold is not None,
         "contract": exercise.contract is not None,
@@ -174,6 +184,12 @@ class Checks:
         self._names = names
         self._main = names.main
         self._parts_left = _MOST_PARTS
+        self._contractions: set[Reference] = set()  # those that have been looked at
+        self._rung_sizes: dict[str, dict[str, float]] = {}  # rung -> ladder -> mm
+        for name, ladder in self._main.ladders.items():
+            for rung in (ladder.rungs or ()) if ladder else ():
+                if rung.size_mm is not None:
+                    self._rung_sizes.setdefault(rung.id, {})[name] = rung.size_mm
 
     def run(self, sources: Iterable[Source]) -> None:
         for source in sources:
@@ -205,6 +221,8 @@ class Checks:
         for wrong in shape_problems(exercise):
             if wrong.code in ("no-shape", "missing-key") and source.has_lost(path, *_SHAPE_KEYS):
                 continue
+            if wrong.path == ("size",) and source.has_lost(path, "kind"):
+                continue
             where = (*path, *wrong.path)
             mark = source.at(*where, key=wrong.on_key or not wrong.path)
             source.problems.add(wrong.code, mark, wrong.message, wrong.suggestion)
@@ -217,6 +235,8 @@ class Checks:
             value = getattr(exercise, key)
             if isinstance(value, Reference):
                 self._reference(source, (*path, key), value, expected)
+                if key == "contract":
+                    self._contraction(value)
         for each in exercise.for_ or []:
             if isinstance(each, Reference):
                 self._reference(source, (*path, "for"), each, "duration")
@@ -227,26 +247,60 @@ class Checks:
                     self._reference(source, (*path, "breathe", key.rstrip("_")), value, "duration")
         if exercise.check is not None:
             self._scale(source, exercise.check.scale, (*path, "check", exercise.check.scale), key=True)
-        if isinstance(exercise.size, RungName) and self._is_unknown_rung(exercise.size.name):
-            known = [f"${name}" for name in self._main.ladders]
-            source.problems.add(
-                "unknown-rung",
-                source.at(*path, "size"),
-                f"no ladder of this program has a rung `{exercise.size.name}` with a size",
-                f"Write for example `13mm` or `{known[0] if known else '$dilator'}`.",
-            )
+        if isinstance(exercise.size, RungName) and not self._names.is_library:
+            self._rung(source, (*path, "size"), exercise.size.name)
 
-    def _is_unknown_rung(self, name: str) -> bool:
-        if self._names.is_library or None in self._main.ladders.values() or self._main.has_lost((), "ladders"):
-            return False
-        return self.rung_size(name) is None
+    def _rung(self, source: Source, path: Path, name: str) -> None:
+        sizes = self._rung_sizes.get(name, {})
+        if len({*sizes.values()}) > 1:
+            source.problems.add(
+                "bad-reference",
+                source.at(*path),
+                f"there is a rung `{name}` in {listed(sizes)}, and each time of another size",
+                f"Write the size itself, for example `{next(iter(sizes.values())):g}mm`.",
+            )
+        if sizes or None in self._main.ladders.values() or self._main.has_lost((), "ladders"):
+            return
+        known = [f"${ladder}" for ladder in self._main.ladders]
+        source.problems.add(
+            "unknown-rung",
+            source.at(*path),
+            f"no ladder of this program has a rung `{name}` with a size",
+            f"Write for example `13mm` or `{known[0] if known else '$dilator'}`.",
+        )
 
     def rung_size(self, name: str) -> float | None:
-        for ladder in self._main.ladders.values():
-            for rung in (ladder.rungs or ()) if ladder else ():
-                if rung.id == name:
-                    return rung.size_mm
-        return None
+        return next(iter(self._rung_sizes.get(name, {}).values()), None)
+
+    def _contraction(self, reference: Reference) -> None:
+        """Tells what is too long for a contraction where it is written: on a rung, at a parameter, in a phase."""
+        if self._names.is_library or reference in self._contractions:
+            return
+        self._contractions.add(reference)
+        for path, amount in self._amounts_of(reference):
+            if amount.kind == "duration" and amount.value > LONGEST_CONTRACTION_MS:
+                self._main.problems.add(
+                    "out-of-range",
+                    self._main.at(*path),
+                    "an exercise contracts for so long: more than 2 minutes",
+                    "Was `s` meant?",
+                )
+
+    def _amounts_of(self, reference: Reference) -> Iterator[tuple[Path, Amount]]:
+        """The values that a reference can stand for, each with the path to it."""
+        name, of = reference.name, reference.field
+        ladder, parameter = self._main.ladders.get(name), self._main.parameters.get(name)
+        if ladder is not None and of is not None:
+            for index, rung in enumerate(ladder.rungs or ()):
+                if of in rung.values:
+                    yield ("ladders", name, "rungs", index, of), rung.values[of]
+        if parameter is not None and of is None:
+            for key in ("default", "min", "max"):
+                if (amount := getattr(parameter, key)) is not None:
+                    yield ("parameters", name, key), amount
+            for position, phase in self._main.phases:
+                if name in phase.set:
+                    yield ("phases", position, "set", name), phase.set[name]
 
     def _reference(self, source: Source, path: Path, reference: Reference, expected: str) -> None:
         if self._names.is_library:
@@ -289,8 +343,16 @@ class Checks:
         if ladder is None:
             return
         wanted = reference.field or "size"
+        if expected == "size" and wanted != "size":
+            source.problems.add(
+                "wrong-type",
+                mark,
+                f"`{written}` is a value beside the size of the rung, and a dilator goes by the size itself",
+                f"Write `${reference.name}`.",
+            )
+            return
+        other, at = "size", ""  # a kind that is not the one that is needed, and the rung that has it
         if ladder.rungs is None:
-            fields = {"size": "size"}
             if wanted != "size":
                 source.problems.add(
                     "unknown-field",
@@ -321,12 +383,14 @@ class Checks:
                     near=(wanted, sorted(every)) if wanted not in every else None,
                 )
                 return
-            fields = {wanted: str(kinds[0])}
-        if fields[wanted] != expected:
+            other = next((str(kind) for kind in kinds if kind != expected), expected)
+            if expected in kinds and other != expected:
+                at = f" on the rung `{ladder.rungs[kinds.index(other)].id}`"
+        if other != expected:
             source.problems.add(
                 "wrong-type",
                 mark,
-                f"`{written}` is {_KIND_NAMES[fields[wanted]]}, and {_KIND_NAMES[expected]} is needed here",
+                f"`{written}` is {_KIND_NAMES[other]}{at}, and {_KIND_NAMES[expected]} is needed here",
                 f"Write for example `{_EXAMPLES[expected]}`.",
             )
 
@@ -360,11 +424,15 @@ class Checks:
                 "this session has no `steps`",
                 "Add for example `steps: [settle]`.",
             )
+        self._once(source, (*path, "alternate"), session.alternate)
         for key in ("ask_before", "ask_after"):
+            self._once(source, (*path, key), getattr(session, key))
             for index, scale in enumerate(getattr(session, key)):
                 self._scale(source, scale, (*path, key, index))
+        self._once(source, (*path, "instead_when"), [(each.scale, str(each.answer)) for each in session.instead_when])
         for key in ("ease_when", "stop_when"):
             conditions: list[Condition] = getattr(session, key)
+            self._once(source, (*path, key), conditions)
             for index, condition in enumerate(conditions):
                 self._comparisons(source, (*path, key, index), condition.all_of)
         for index, instead in enumerate(session.instead_when):
@@ -384,6 +452,15 @@ class Checks:
                         "Write the name of one of its steps.",
                         near=(left_out, exercises),
                     )
+
+    def _once(self, source: Source, path: Path, entries: Iterable[Hashable]) -> None:
+        seen: set[Hashable] = set()
+        for index, entry in enumerate(entries):
+            if entry in seen:
+                source.problems.add(
+                    "named-twice", source.at(*path, index), "the same stands in this list already", "Leave one out."
+                )
+            seen.add(entry)
 
     def _steps(self, source: Source, path: Path, steps: list[shapes.StepShape]) -> None:
         if len(steps) > 200:
@@ -478,6 +555,15 @@ class Checks:
                 main.problems.add(
                     "duplicate-id", main.at(*path, key=True), f"`{name}` is a parameter and a ladder", "Rename one."
                 )
+            sized = [(index, rung.size_mm) for index, rung in enumerate(ladder.rungs or ()) if rung.size_mm is not None]
+            for (_, below), (index, size) in pairwise(sized):
+                if size <= below:
+                    main.problems.add(
+                        "rungs-not-rising",
+                        main.at(*path, "rungs", index, "size"),
+                        f"{size:g} mm stand above {below:g} mm",
+                        "Write the rungs from the smallest size to the largest, each size once.",
+                    )
             for key in ("up", "down"):
                 for index, rule in enumerate(getattr(ladder, key)):
                     self._comparisons(main, (*path, key, index), rule.all_of)
@@ -501,8 +587,17 @@ class Checks:
             if index not in phases and (part := self._part(shapes.PhaseShape, main, "phases", index)) is not None:
                 phases[index] = part
         self._unique("phases", [(index, phase.id) for index, phase in sorted(phases.items()) if self._has_id(index)])
+        at_least = 0
         for index, phase in sorted(phases.items()):
             path: Path = ("phases", index)
+            before, at_least = at_least, at_least + phase.at_least
+            if before <= MOST_DAYS < at_least:
+                main.problems.add(
+                    "out-of-range",
+                    main.at(*path, "at_least"),
+                    f"with the phases above these are {at_least} days at least, more than {MOST_DAYS // 7} weeks",
+                    "Write fewer days.",
+                )
             for session, frequency in phase.do.items():
                 if session not in self._names.sessions and not self._names.is_incomplete:
                     main.problems.add(
@@ -555,6 +650,15 @@ class Checks:
         main = self._main
         self._unique("safety_checks", [(index, check.id) for index, check in main.safety_checks])
         self._unique("alerts", [(index, alert.id) for index, alert in main.alerts])
+        for section, most in (("scales", MOST_ENTRIES), ("safety_checks", MOST_SAFETY_CHECKS)):
+            entries = main.root.get(section)
+            if isinstance(entries, Map | Seq) and len(entries) > most:
+                main.problems.add(
+                    "out-of-range",
+                    main.at(section, key=True),
+                    f"more than {most} entries",
+                    f"Keep {most} at most.",
+                )
         for index, check in main.safety_checks:
             if _is_backwards(check.from_, check.to):
                 main.problems.add(

@@ -275,6 +275,8 @@ WHY: dict[str, str] = {
     "unknown-import": "What it offers cannot be used.",
     "import-conflict": "It would be left to chance which of the two a patient does.",
     "duplicate-id": "The patient's record is kept by these names.",
+    "named-twice": "The second of the two would have no effect, or one that nobody expects.",
+    "rungs-not-rising": "Going down has to lead to a smaller size, whatever the rungs are called.",
     "turns-in-turns": "A session that takes turns names sessions with steps.",
     "phase-backwards": "It would never have a day.",
     "too-long": "No session at home lasts this long.",

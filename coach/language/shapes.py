@@ -38,6 +38,10 @@ def _text(value: object, info: ValidationInfo) -> Text:
     return v.text(value, _context(info).language)
 
 
+def _title(value: object, info: ValidationInfo) -> Text:
+    return v.text(value, _context(info).language, may_go_on=False)
+
+
 def _alone(value: object) -> object:
     """What may be written alone or as a list."""
     return value if isinstance(value, list) else [value]
@@ -421,6 +425,7 @@ _STEP = named(
 )
 
 TextValue = Annotated[Text, Written(_text, w.TEXT, asks_context=True)]
+Title = Annotated[Text, Written(_title, w.TITLE, asks_context=True)]  # on one line
 Line = Annotated[str, Written(v.line, w.LINE)]
 Name = Annotated[str, Written(v.name, w.NAME)]
 Duration = Annotated[int | Reference, Written(v.or_reference(v.duration), w.DURATION_VALUE)]
@@ -433,6 +438,12 @@ Size = Annotated[float | Reference | v.RungName, Written(v.or_reference(v.size),
 Share = Annotated[float, Written(v.share, w.SHARE)]
 Amount = Annotated[v.Amount, Written(v.amount, w.AMOUNT)]
 Names = Annotated[list[Name], BeforeValidator(_names), WithJsonSchema({IS: w.alone_or_list(w.NAME)})]
+FewNames = Annotated[
+    list[Name],
+    BeforeValidator(_names),
+    Field(max_length=v.MOST_ENTRIES),
+    WithJsonSchema({IS: w.alone_or_list(w.NAME, maxItems=v.MOST_ENTRIES, uniqueItems=True)}),
+]
 Who = Annotated[str, choice("therapist", "patient", "automatic")]
 Kind = choice("stretching", "strengthening", "relaxation", "dilator", "preparation")
 
@@ -495,7 +506,7 @@ class OverrideShape(Shape):
     """What a step does differently from its exercise. What is not written here is as in the exercise; a `for` takes
     the place of the exercise's `reps`, and the reverse."""
 
-    title: TextValue | None = key("What the patient sees above it.", "Stay still", default=None)
+    title: Title | None = key("What the patient sees above it.", "Stay still", default=None)
     cue: TextValue | None = key(
         "How to do it, in the words that the patient reads.", "Notice one place that can soften.", default=None
     )
@@ -536,7 +547,7 @@ class OverrideShape(Shape):
         default=None,
     )
     reps: Count | None = key("How many repetitions make a set. `0` leaves the step out.", 3, default=None, written=1)
-    parts: list[TextValue] | None = key(
+    parts: list[Title] | None = key(
         "In place of `reps`: one repetition for each of these, by its name.",
         ["feet and calves", "thighs", "belly"],
         default=None,
@@ -596,14 +607,20 @@ class ExerciseShape(OverrideShape):
     """One thing to do. It is timed in exactly one way: `hold`; `contract` with `relax`; `breathe` with `reps` or
     `for`; `for`, one block; or `until: tap` with `at_most`."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": w.ways(*_WAYS), "not": {"required": ["reps", "parts"]}})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": w.ways(*_WAYS),
+            "not": {"required": ["reps", "parts"]},
+            "anyOf": [{"properties": {"kind": {"const": "dilator"}}}, {"properties": {"size": False}}],
+        }
+    )
 
     kind: Annotated[str, Kind] = key(
         "What it counts as in the dose. `preparation` is no dose and has no time to get ready; a `dilator` step opens "
         "with a question without a clock: ready, a smaller one, or not today.",
         "relaxation",
     )
-    title: TextValue = key("What the patient sees above it.", "Supported deep squat")
+    title: Title = key("What the patient sees above it.", "Supported deep squat")
     not_before: Anchor | None = key(
         "The first day on which it may be done; until then it is left out of its sessions. One that counts from an "
         "injection says nothing to a patient who has none.",
@@ -630,7 +647,7 @@ Steps = Annotated[
 class VariantShape(Shape):
     """Another way through a session that the patient may choose. It gives to attendance and never to a ladder."""
 
-    title: TextValue = key("What the patient chooses by.", "Short")
+    title: Title = key("What the patient chooses by.", "Short")
     counts: Share = key("What it gives to attendance.", "50%")
     leave_out: Names = key("Exercises that are left out.", ["advance"], default=[], names="exercises")
     scale: Share = key(
@@ -656,7 +673,7 @@ class SessionShape(Shape):
         json_schema_extra={"anyOf": w.ways((("alternate",), _PARTS), *(((part,), ("alternate",)) for part in _PARTS))}
     )
 
-    title: TextValue = key("What the patient sees above it.", "Calm")
+    title: Title = key("What the patient sees above it.", "Calm")
     warm_up: Steps = key("Steps that come first, whatever variant is chosen.", ["belly_breathing"], default=[])
     steps: Steps = key(
         "The steps in their order: names of exercises, each alone or with what is different here. An exercise may come "
@@ -671,14 +688,16 @@ class SessionShape(Shape):
         ["hips", "squat_day"],
         default=[],
         names="sessions",
+        max_length=v.MOST_ENTRIES,
+        extra={"uniqueItems": True},
     )
-    ask_before: Names = key(
+    ask_before: FewNames = key(
         "Scales that are asked before it begins. Every question may be skipped.",
         ["pain", "anxiety"],
         default=[],
         names="scales",
     )
-    ask_after: Names = key(
+    ask_after: FewNames = key(
         "Scales that are asked at the end; for `pain` and `anxiety` the strongest of the whole practice.",
         ["pain", "anxiety"],
         default=[],
@@ -694,11 +713,13 @@ class SessionShape(Shape):
         "Other ways through the session, each under its name.",
         {"short": {"title": "Short", "scale": "50%", "counts": "50%"}},
         default={},
+        max_length=v.MOST_ENTRIES,
     )
     ease_when: Annotated[
         list[Annotated[Condition, Written(v.condition("{pain_at_least: 4, still_after: 30s}"), w.CONDITION)]],
         BeforeValidator(_alone),
-        WithJsonSchema({IS: w.alone_or_list(w.CONDITION)}),
+        Field(max_length=v.MOST_ENTRIES),
+        WithJsonSchema({IS: w.alone_or_list(w.CONDITION, maxItems=v.MOST_ENTRIES, uniqueItems=True)}),
     ] = key(
         "When one of these holds, one rung down or a shorter dose is offered.",
         {"pain_at_least": 4, "still_after": "30s"},
@@ -707,7 +728,8 @@ class SessionShape(Shape):
     stop_when: Annotated[
         list[Annotated[Condition, Written(v.condition("{pain_at_least: 7}"), w.CONDITION)]],
         BeforeValidator(_alone),
-        WithJsonSchema({IS: w.alone_or_list(w.CONDITION)}),
+        Field(max_length=v.MOST_ENTRIES),
+        WithJsonSchema({IS: w.alone_or_list(w.CONDITION, maxItems=v.MOST_ENTRIES, uniqueItems=True)}),
     ] = key(
         "When one of these holds, the session ends, kindly. It counts as attended.",
         [{"pain_at_least": 7}],
@@ -716,7 +738,8 @@ class SessionShape(Shape):
     instead_when: Annotated[
         list[Annotated[Instead, Written(_instead, _INSTEAD)]],
         BeforeValidator(_alone),
-        WithJsonSchema({IS: w.alone_or_list(_INSTEAD)}),
+        Field(max_length=v.MOST_ENTRIES),
+        WithJsonSchema({IS: w.alone_or_list(_INSTEAD, maxItems=v.MOST_ENTRIES, uniqueItems=True)}),
     ] = key(
         "When a question before the session is answered like this, another session is offered in its place. Put `no` "
         "and `yes` in quotes, or write `false` and `true`.",
@@ -733,15 +756,15 @@ class ParameterShape(Shape):
     default: Amount = key("The value where nobody sets another.", "10min")
     min: Amount | None = key("The lowest value that may be set.", "3min", default=None)
     max: Amount | None = key("The highest value that may be set.", "30min", default=None)
-    label: TextValue | None = key("What it is called on the pages that set it.", "Staying still", default=None)
+    label: Title | None = key("What it is called on the pages that set it.", "Staying still", default=None)
 
 
 class ScaleShape(Shape):
     """A question of your own, beside `pain` and `anxiety`, which every program has."""
 
     ask: TextValue = key("The question.", "How much in control did you feel?")
-    low: TextValue | None = key("What 0 means.", "not at all", default=None)
-    high: TextValue | None = key("What 10 means.", "completely", default=None)
+    low: Title | None = key("What 0 means.", "not at all", default=None)
+    high: Title | None = key("What 10 means.", "completely", default=None)
     answer: Annotated[str, choice("0-10", "yes_no")] = key(
         "How it is answered: with a number from 0 to 10, or yes or no.", "yes_no", default="0-10", written="0-10"
     )
@@ -811,7 +834,7 @@ class PhaseShape(Shape):
     """A part of the program, from one day to another, both inside. Phases stand in their order."""
 
     id: Name = key("The phase's name. It stays when the file changes.", "settling")
-    title: TextValue = key("What the patient reads.", "Settling")
+    title: Title = key("What the patient reads.", "Settling")
     from_: Anchor | None = key(
         "Its first day. Without it: the day after the phase above ends, and for the first phase the start.",
         "injection",
@@ -895,7 +918,7 @@ class ReviewedShape(Shape):
 class HeadShape(Shape):
     """What a program says of itself."""
 
-    title: TextValue = key("What the program is called.", "Letting go and breathing")
+    title: Title = key("What the program is called.", "Letting go and breathing")
     language: Annotated[str, Written(v.language, w.LANGUAGE)] = key(
         "The program's own language, which every text has to have.", "en", default="en", written="en"
     )
@@ -909,7 +932,7 @@ class HeadShape(Shape):
         ["Pacik & Geletta 2017, Sex Med 5:e114"],
         default=[],
     )
-    equipment: list[TextValue] = key("What the patient needs at hand.", ["two pillows"], default=[])
+    equipment: list[Title] = key("What the patient needs at hand.", ["two pillows"], default=[])
     cautions: list[TextValue] = key(
         "What the patient has to know before she begins.", ["Leave out any part that hurts."], default=[]
     )
@@ -937,7 +960,11 @@ class ProgramShape(HeadShape):
     parameters: dict[str, ParameterShape] = key(
         "Values that the program leaves open within limits, each under its name.", default={}, extra=_NAMES
     )
-    scales: dict[str, ScaleShape] = key("Questions of your own, each under its name.", default={}, extra=_NAMES)
+    scales: dict[str, ScaleShape] = key(
+        "Questions of your own, each under its name.",
+        default={},
+        extra=_NAMES | {"maxProperties": v.MOST_ENTRIES},
+    )
     exercises: dict[str, ExerciseShape] = key("What there is to do, each under its name.", default={}, extra=_NAMES)
     ladders: dict[str, LadderShape] = key(
         "What goes up and down with progress, each under its name.", default={}, extra=_NAMES
@@ -946,7 +973,9 @@ class ProgramShape(HeadShape):
         "What is done in one sitting, each under its name.", default={}, extra=_NAMES
     )
     phases: list[PhaseShape] = key("The parts of the program in their order.", default=[])
-    safety_checks: list[SafetyCheckShape] = key("Questions about warning signs, asked on certain days.", default=[])
+    safety_checks: list[SafetyCheckShape] = key(
+        "Questions about warning signs, asked on certain days.", default=[], extra={"maxItems": v.MOST_SAFETY_CHECKS}
+    )
     alerts: list[AlertShape] = key("What asks the therapist for a look.", default=[])
 
 

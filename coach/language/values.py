@@ -28,6 +28,9 @@ from coach.language.problems import listed, near_name
 LONGEST_MS = 2 * 60 * 60 * 1000  # of anything: a session at home ends within two hours
 LONGEST_TEXT = 2000
 MOST_REPS = 200
+MOST_ENTRIES = 20  # of a list that somebody has to keep in mind: questions, rules, variants
+MOST_SAFETY_CHECKS = 40
+MOST_DAYS = 520 * 7  # so that no day of a program lies outside the calendar
 MOST_A_DAY = 6
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TESTS = ("at_least", "at_most", "never_above", "rises_by")
@@ -181,9 +184,11 @@ def days(value: object) -> int:
 
 
 def _days(number: str, unit: str) -> int:
-    if len(number) > 4:
-        raise wrong("out-of-range", "this is longer than a lifetime of practice", "Write for example `12w`.")
-    return int(number) * (7 if unit == "w" else 1)
+    counted = int(number) * (7 if unit == "w" else 1) if len(number) <= 4 else MOST_DAYS + 1
+    if counted > MOST_DAYS:
+        most = f"{MOST_DAYS // 7}w" if unit == "w" else f"{MOST_DAYS}d"
+        raise wrong("out-of-range", f"this is longer than {MOST_DAYS // 7} weeks", f"Write `{most}` at most.")
+    return counted
 
 
 def anchor(value: object, *, is_last: bool = False) -> DayAnchor:
@@ -428,8 +433,8 @@ def rung_name(value: object) -> str:
     return value
 
 
-def line(value: object) -> str:
-    """A text in one language."""
+def line(value: object, *, may_go_on: bool = False) -> str:
+    """A text in one language. `may_go_on`: over more than one line, as a block of text does."""
     if not isinstance(value, str) or not value.strip():
         mend = (
             f'Write `"{value}"`.'
@@ -439,7 +444,14 @@ def line(value: object) -> str:
         raise wrong("bad-text", f"{shown(value)} is not a text", mend)
     if len(value) > LONGEST_TEXT:
         raise wrong("text-too-long", f"this text is longer than {LONGEST_TEXT} letters", "Shorten it.")
-    return value.strip()
+    written = value.strip().replace("\t", " ")
+    if "\n" in written and not may_go_on:
+        raise wrong(
+            "hidden-character",
+            "this text goes over more than one line, and has room on one only",
+            "Write it on one line, or after `>-`, which makes one line of several.",
+        )
+    return written
 
 
 def language(value: object) -> str:
@@ -449,15 +461,15 @@ def language(value: object) -> str:
     return value
 
 
-def text(value: object, own: str) -> Text:
+def text(value: object, own: str, *, may_go_on: bool = True) -> Text:
     """A text, or a map from language to text that has the program's own language in it."""
     if not isinstance(value, Mapping):
-        return Text(line(value))
+        return Text(line(value, may_go_on=may_go_on))
     wrongs: list[Wrong] = []
     by_language: dict[str, str] = {}
     for code, written in value.items():
         try:
-            by_language[language(code)] = line(written)
+            by_language[language(code)] = line(written, may_go_on=may_go_on)
         except PydanticCustomError as error:
             is_key = not _A_LANGUAGE.fullmatch(code)
             mend = "Put a text that holds a colon in quotes; languages are written `en`, `es`." if is_key else None

@@ -85,17 +85,21 @@ DURATION = named(
         "examples": ["45s", "10min", "1h", "1min30s", "2.5s"],
     },
 )
+# Of numbers with four digits at most: what `MOST_DAYS` forbids.
+_TOO_MANY_DAYS = (
+    r"(?:(?:364[1-9]|36[5-9]\d|3[7-9]\d\d|[4-9]\d{3})\s*d|0?(?:52[1-9]|5[3-9]\d|[6-9]\d\d)\s*w|[1-9]\d{3}\s*w)"
+)
 DAYS = named(
     "days",
-    pattern(v._A_DAY, ahead=r"(?!\d{5})")
+    pattern(v._A_DAY, ahead=rf"(?!\d{{5}}|{_TOO_MANY_DAYS})")
     | {
-        "description": "A number of days or weeks on the patient's own calendar.",
+        "description": "A number of days or weeks on the patient's own calendar, at most 520 weeks.",
         "examples": ["5d", "2w"],
     },
 )
 ANCHOR = named(
     "day",
-    pattern(v._AN_ANCHOR, ahead=r"(?!.*\d{5})")
+    pattern(v._AN_ANCHOR, ahead=rf"(?!.*\d{{5}}|.*[+-]\s*{_TOO_MANY_DAYS})")
     | {
         "description": "A day that is counted from another: `start` is the first day of the assignment; `injection` "
         "the day of the injection that the assignment goes by, the planned one until it is charted; `insertion` the "
@@ -178,9 +182,9 @@ LINE = named(
     "line",
     {
         "type": "string",
-        "pattern": r"\S",
+        "pattern": r"^\s*\S(?:.*\S)?\s*$",
         "maxLength": v.LONGEST_TEXT,
-        "description": f"A text in one language, at most {v.LONGEST_TEXT} letters.",
+        "description": f"A text in one language and on one line, at most {v.LONGEST_TEXT} letters.",
         "examples": ["Example clinic"],
     },
 )
@@ -193,9 +197,26 @@ DATE = named(
         "examples": ["2026-03-01"],
     },
 )
+
+
+def _by_language(schema: Schema) -> Schema:
+    return either(
+        schema, {"type": "object", "propertyNames": LANGUAGE, "additionalProperties": schema, "minProperties": 1}
+    )
+
+
+TITLE = named(
+    "title",
+    _by_language(LINE)
+    | {
+        "description": "A short text that a patient reads, on one line: one text, or one for each language, the "
+        "program's own among them.",
+        "examples": ["Let go", {"en": "Let go", "es": "Soltar"}],
+    },
+)
 TEXT = named(
     "text",
-    either(LINE, {"type": "object", "propertyNames": LANGUAGE, "additionalProperties": LINE, "minProperties": 1})
+    _by_language({"type": "string", "pattern": r"\S", "maxLength": v.LONGEST_TEXT})
     | {
         "description": "What a patient reads or hears: a text, or one text for each language, the program's own "
         "among them. Emphasis and lists at most; anything like HTML is shown as it stands.",

@@ -27,6 +27,7 @@ def _corpus(name: str) -> dict[str, str]:
 
 CORPUS = {
     **_corpus("problems.txt"),
+    **_corpus("limits.txt"),
     "five thousand digits": f"title: T\nparameters: {{p: {{type: count, default: ‹number-too-long›{'9' * 5000}}}}}\n",
     "NUL": "title: a‹hidden-character›\0b\n",
     "right to left": "title: T\nauthor: a‹hidden-character›\u202eb\n",
@@ -46,7 +47,7 @@ CORPUS = {
     "one value too many": "title: T\nequipment: [" + "a," * (MOST_NODES - 5) + "‹too-many-values›a]\n",
     "too many keys": "title: T\nreviewed: {"
     + "".join(f"k{n}: 1, " for n in range(MOST_NODES // 2 - 3))
-    + "k: 1, ‹too-many-values›l: 1}\n",
+    + "k: ‹too-many-values›1}\n",
     "one line too many": "‹too-big›title: T\n" + "\n" * MOST_LINES,
     "brackets without end": "title: " + "[" * (MOST_LEVELS - 1) + "‹too-deep›[[[\n",
     "indentation without end": "".join(" " * level + "a:\n" for level in range(MOST_LEVELS))

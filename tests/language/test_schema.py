@@ -40,7 +40,7 @@ _NOT_IN_THE_SCHEMA = {
     "number-too-long", "odd-space", "stray-key", "tab", "tag", "yaml",
     # where names lead, and one place in the light of another
     "duplicate-id", "import-conflict", "phase-backwards", "text-without-language", "turns-in-turns", "unknown-exercise",
-    "unknown-field", "unknown-import", "unknown-parameter", "unknown-phase", "unknown-reference", "unknown-rung",
+    "rungs-not-rising", "unknown-field", "unknown-import", "unknown-parameter", "unknown-phase", "unknown-reference", "unknown-rung",
     "unknown-scale", "unknown-session",
     # what shows when it is played
     "nothing-left", "too-big", "too-long", "too-many-values",
@@ -54,6 +54,12 @@ _ITS_LIMITS = {
     "number for a duration": "wrong-type",
     "override without sense": "does-not-fit",
     "a day that no year has": "bad-date",
+    "a size in a step that is no dilator": "does-not-fit",
+    "a size by another value of the rung": "wrong-type",
+    "a rung name of two sizes": "bad-reference",
+    "a value of another kind on a later rung": "wrong-type",
+    "long contractions by reference": "out-of-range",
+    "too long with the phases above": "out-of-range",
 }
 
 
@@ -237,6 +243,8 @@ _READERS = {
     "rung_name": v.rung_name,
     "language": v.language,
     "line": v.line,
+    "title": lambda value: v.text(value, "en", may_go_on=False),
+    "text": lambda value: v.text(value, "en"),
     "amount": v.amount,
     "frequency": v.frequency,
     "number_of_sessions": v.after,
@@ -265,7 +273,7 @@ _SAMPLES: tuple[object, ...] = (
     "3 of 4", "3  of  4 sessions", "sessions",
     "a", "belly_breathing", "Belly", "a b", "1a", "_a", "a" * 64, "a" * 65, "a-b", "é", "own set",
     "en", "es-MX", "english", "EN", "e", "en-mx", "deu",
-    "", " ", "Let go.", "x" * 2000, "x" * 2001, "Línea\nmás",
+    "", " ", "Let go.", "x" * 2000, "x" * 2001, "Línea\nmás", "Línea\n", "a\tb", {"en": "a\nb"}, {"en": "a", "es": "b"},
     "every 2min", "every 10s", "every", "every min", "each 2min", "2min",
     0, 3, 10, 11, 200, 201, -1, 2.5, True, False, None, [], {}, ["a"],
     {"pain_at_least": 7}, {"pain_at_least": 11}, {"pain_at_least": "7"}, {"fear_rises_by": 2}, {"still_after": "30s"},
