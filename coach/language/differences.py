@@ -1,11 +1,13 @@
 """What changed between two texts of a program, in the author's terms: `hold 20 s -> 30 s in Stay still`.
 
 Two checked programs are compared, what they import included, not two texts: comments and order of keys are no change,
-and `60s` is `1min`. Parts are told apart by the ids that the author gave; a renamed one is one less and one more.
+and `60s` is `1min`. Parts are told apart by the ids that the author gave; one with another id is one less and one more,
+but a phase that is otherwise the same. What keeps patients safe comes first.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from difflib import SequenceMatcher
@@ -37,6 +39,7 @@ from coach.domain.program import (
     Variant,
 )
 from coach.language import notation
+from coach.language.titles import told_apart
 
 Section = Literal[
     "program", "parameters", "scales", "exercises", "ladders", "sessions", "phases", "safety_checks", "alerts"
@@ -74,7 +77,8 @@ class Difference:
     values before and after in her notation; None where there is none, and for a part that is new or taken out.
 
     `touches`: the sessions that it concerns, or None where it concerns every patient who has the program.
-    `phase`: the phase that it is about.
+    `phase`: the phase that it is about. `name`: what a reader knows the part by, its title, with its id where another
+    has the same, or its id alone; `with_noun`: only clear with what it is, `the ladder ...`.
     """
 
     change: Change
@@ -87,10 +91,13 @@ class Difference:
     after: str | None = None
     touches: frozenset[str] | None = None
     phase: str | None = None
+    name: str = ""
+    with_noun: bool = False
 
 
 def differences(old: Program, new: Program) -> tuple[Difference, ...]:
-    """What an author would tell a colleague that she changed, section by section."""
+    """What an author would tell a colleague that she changed: first safety questions, what stops or eases a session and
+    what to keep in mind, then section by section."""
     both = (old, new)
     found: list[Difference] = list(_of_program(old, new))
     found += _parts("parameters", old.parameters, new.parameters, _parameter, _users(uses.of_reference, both))
@@ -102,17 +109,60 @@ def differences(old: Program, new: Program) -> tuple[Difference, ...]:
     found += _phases(old, new)
     found += _parts("safety_checks", _by_id(old.safety_checks), _by_id(new.safety_checks), _fields_of, _everybody)
     found += _parts("alerts", _by_id(old.alerts), _by_id(new.alerts), _alert, _everybody)
-    return tuple(found)
+    names = _Names(both)
+    return tuple(sorted((names.given_to(each) for each in found), key=_rank))
+
+
+def _rank(difference: Difference) -> int:
+    if difference.section == "safety_checks":
+        return 0
+    first = (difference.key or "").partition(" ")[0]
+    if difference.section == "sessions" and first in ("stop_when", "ease_when"):
+        return 1
+    return 2 if difference.section == "program" and first == "cautions" else 3
+
+
+class _Names:
+    """What the parts of two texts are known by: of a part that is in both, what the later one calls it."""
+
+    def __init__(self, programs: Sequence[Program]) -> None:
+        self._names: dict[Section, dict[str, str]] = {"exercises": {}, "sessions": {}, "phases": {}}
+        for program in programs:
+            titled: dict[Section, Iterable[Exercise | Session | Phase]] = {
+                "exercises": program.exercises.values(),
+                "sessions": program.sessions.values(),
+                "phases": program.phases,
+            }
+            for section, parts in titled.items():
+                self._names[section].update(told_apart(((part.id, part.title) for part in parts), _own_words))
+        self._often = Counter(name for names in self._names.values() for name in set(names.values()))
+
+    def given_to(self, difference: Difference) -> Difference:
+        if difference.section == "program":
+            return replace(difference, name="the program")
+        if difference.section not in self._names:
+            return replace(difference, name=f"`{difference.id}`", with_noun=True)
+        name = self._names[difference.section][difference.id]
+        return replace(difference, name=name, with_noun=self._often[name] > 1 and difference.step is None)
+
+
+def _own_words(text: Text) -> str:
+    return text.default
 
 
 def sentence(difference: Difference) -> str:
     """The change in one line: `hold 20 s -> 30 s in Stay still`."""
-    where = difference.title if difference.step is None else f"{difference.step} ({difference.title})"
-    if difference.section == "program":
-        where = "the program"
+    noun = _NOUNS[difference.section]
     if difference.key is None:
-        noun = _NOUNS[difference.section]
-        return f"{noun} {where} is {'new' if difference.change == 'added' else 'taken out'}"
+        return f"{noun} {difference.name} is {'new' if difference.change == 'added' else 'taken out'}"
+    if difference.section == "phases" and difference.key == "id":
+        return (
+            f"phase {difference.name}: id {difference.before} -> {difference.after}, otherwise the same "
+            "(what is kept of patients under the old id does not go over)"
+        )
+    where = f"the {noun} {difference.name}" if difference.with_noun else difference.name
+    if difference.step is not None:
+        where = f"{difference.step} ({where})"
     match difference.change:
         case "added":
             said = f"{difference.key} {difference.after} is new"
@@ -131,7 +181,7 @@ _NOUNS: Mapping[Section, str] = {
     "ladders": "ladder",
     "sessions": "session",
     "phases": "phase",
-    "safety_checks": "safety check",
+    "safety_checks": "safety question",
     "alerts": "alert",
 }
 
@@ -474,7 +524,11 @@ def _step(about: Difference, before: Exercise, after: Exercise, old: Program, ne
         )
         if not follows:
             for value in _value(field.name, first, second):
-                yield replace(_told(about, value), step=after.title.default)
+                title = after.title.default
+                others = [
+                    each for each in new.exercises.values() if each.title.default == title and each.id != after.id
+                ]
+                yield replace(_told(about, value), step=f"{title}, {after.id}" if others else title)
 
 
 def _phases(old: Program, new: Program) -> Iterator[Difference]:
@@ -483,7 +537,8 @@ def _phases(old: Program, new: Program) -> Iterator[Difference]:
     if order != [phase_id for phase_id in now if phase_id in was]:
         about = Difference(change="changed", section="program", id="", title=new.title.default)
         yield _told(about, ("phases", ", ".join(was), ", ".join(now)))
-    for phase_id in (*was, *(each for each in now if each not in was)):
+    renamed = _renamed(was, now)
+    for phase_id in (*was, *(each for each in now if each not in was and each not in renamed.values())):
         before: Phase | None = was.get(phase_id)
         after: Phase | None = now.get(phase_id)
         shown = after or before
@@ -496,6 +551,9 @@ def _phases(old: Program, new: Program) -> Iterator[Difference]:
             touches=frozenset(),
             phase=phase_id,
         )
+        if phase_id in renamed:
+            yield _told(about, ("id", phase_id, renamed[phase_id]))
+            continue
         if before is None or after is None:
             yield replace(about, change="added" if before is None else "removed")
             continue
@@ -503,6 +561,18 @@ def _phases(old: Program, new: Program) -> Iterator[Difference]:
         values += _keyed("set", _set(before, old), _set(after, new))
         values += _keyed("do", _often(before), _often(after))
         yield from (_told(about, value) for value in values)
+
+
+def _renamed(was: Mapping[str, Phase], now: Mapping[str, Phase]) -> dict[str, str]:
+    """The old id -> the new one of each phase that is the same but for its id."""
+    found: dict[str, str] = {}
+    for old_id, before in was.items():
+        if old_id not in now:
+            for new_id, after in now.items():
+                if new_id not in was and new_id not in found.values() and replace(before, id=new_id) == after:
+                    found[old_id] = new_id
+                    break
+    return found
 
 
 def _set(phase: Phase, program: Program) -> dict[str, str]:

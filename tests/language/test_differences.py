@@ -55,6 +55,69 @@ def test_a_part_that_came_or_went_is_named_once_with_nothing_of_what_is_in_it():
     assert _said(without, STILL) == ["session Turns is new", "do turns 1 per day is new in Then"]
 
 
+def test_parts_that_share_a_title_are_told_with_their_ids():
+    alike = STILL.replace("two: {title: Two", "two: {title: One")
+    changed = alike.replace("steps: [stay_still]}", "steps: [stay_still], ask_before: [pain]}").replace(
+        "steps: [breathing]}", "steps: [breathing], ask_before: [pain]}"
+    )
+    assert _said(alike, changed) == ["ask_before pain is new in One (one)", "ask_before pain is new in One (two)"]
+
+
+def test_steps_of_exercises_that_share_a_title_are_told_with_their_ids():
+    alike = STILL.replace("title: Breathing", "title: Stay still").replace("[stay_still]", "[stay_still: {reps: 4}]")
+    assert _said(alike, alike.replace("reps: 4", "reps: 5")) == ["reps 4 -> 5 in Stay still, stay_still (One)"]
+
+
+def test_a_session_and_a_phase_of_one_title_are_told_by_what_they_are():
+    alike = STILL.replace("{title: One", "{title: First")
+    changed = alike.replace("to: start + 6d", "to: start + 7d").replace(
+        "steps: [stay_still]}", "steps: [stay_still], ask_before: [pain]}"
+    )
+    assert _said(alike, changed) == [
+        "ask_before pain is new in the session First",
+        "to start + 6d -> start + 7d in the phase First",
+    ]
+
+
+def test_a_phase_that_only_has_another_id_is_told_as_that():
+    said = _said(STILL, STILL.replace("{id: then, title: Then", "{id: later, title: Then"))
+    assert said == [
+        "phase Then: id then -> later, otherwise the same (what is kept of patients under the old id does not go over)"
+    ]
+    more = STILL.replace("{id: then, title: Then", "{id: later, title: Later")
+    assert _said(STILL, more) == ["phase Then is taken out", "phase Later is new"]
+
+
+def test_what_keeps_patients_safe_is_told_first():
+    changes = [
+        ("default: 10min", "default: 12min"),
+        ("every: 1d", "every: 2d"),
+        ("- {pain_at_least: 7}\n", "- {pain_at_least: 6}\n"),
+        ("ease_when: {pain_at_least: 4", "ease_when: {pain_at_least: 5"),
+        ("before your clinician's earliest day", "too early"),
+        ("title: Dilator progression after injection", "title: Another"),
+    ]
+    new = SAMPLE
+    for before, after in changes:
+        assert before in new
+        new = new.replace(before, after, 1)
+
+    assert [each.split(" in ")[-1] + ": " + each.split(" ")[0] for each in _said(SAMPLE, new)] == [
+        "the safety question `spreading`: every",
+        "Practice: ease_when",
+        "Practice: stop_when",
+        "the program: cautions",
+        "the program: title",
+        "the parameter `still`: default",
+    ]
+
+
+def test_a_safety_question_that_is_taken_out_is_named():
+    start = SAMPLE.index("safety_checks:")
+    without = SAMPLE[:start] + SAMPLE[SAMPLE.index("alerts:") :]
+    assert _said(SAMPLE, without) == ["safety question `spreading` is taken out"]
+
+
 def test_comments_order_of_keys_and_another_way_of_writing_are_no_change():
     again = STILL.replace("hold: 20s, reps: 3", "reps: 3, hold: 0min20s").replace("title: T\n", "# mine\ntitle: T\n")
 
