@@ -10,8 +10,9 @@ from uuid import UUID
 
 from coach.domain.calendar import days_from, days_since, week_of
 from coach.domain.course import AssignmentFacts, PhaseSpan, day_of_anchor
+from coach.domain.every_script import different_nth
 from coach.domain.plan import Ask, DayPlan, DueWindow, Held, due_windows, plans_between, safety_checks_on, script_inputs
-from coach.domain.program import Program, SafetyCheck, Session, Text
+from coach.domain.program import Program, SafetyCheck, Text
 from coach.domain.script import CannotCompile, compile_script
 
 OPEN_DAYS = 28  # so much is shown of a phase that goes on
@@ -162,7 +163,7 @@ class Lengths:
     def __call__(self, assignment: AssignmentFacts, session_key: str, day: date) -> Span | None:
         found = [
             span
-            for nth in range(1, _turns(assignment, session_key) + 1)
+            for nth in range(1, different_nth(assignment.program, session_key) + 1)
             if (span := self._of(assignment, session_key, day, nth)) is not None
         ]
         return (min(shortest for shortest, _ in found), max(longest for _, longest in found)) if found else None
@@ -197,16 +198,6 @@ class Lengths:
             except CannotCompile:
                 self._known[key] = None
         return self._known[key]
-
-
-def _turns(assignment: AssignmentFacts, session_key: str) -> int:
-    program = assignment.program
-    outer = program.sessions[session_key]
-    inner: list[Session] = [program.sessions[name] for name in outer.alternate] or [outer]
-    lengths = [
-        len(step.exercise.for_ms) for each in inner for step in (*each.warm_up, *each.steps, *each.finish)
-    ]  # fmt: skip
-    return max(1, len(outer.alternate), *lengths)
 
 
 def _week(

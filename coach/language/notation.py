@@ -23,10 +23,14 @@ def duration(ms: int | Reference) -> str:
     """`20 s`, `1 min 30 s`, `1 h`; 90 seconds are a minute and a half."""
     if isinstance(ms, Reference):
         return reference(ms)
-    minutes, rest = divmod(ms, 60_000)
-    hours, minutes = divmod(minutes, 60)
-    parts = [(hours, "h"), (minutes, "min"), (rest / 1000, "s")]
+    parts = zip(parts_of_duration(ms), ("h", "min", "s"), strict=True)
     return " ".join(f"{number:g} {unit}" for number, unit in parts if number) or "0 s"
+
+
+def parts_of_duration(ms: float) -> tuple[int, int, float]:
+    """Hours, minutes and seconds, to a tenth of one."""
+    minutes, tenths = divmod(round(ms / 100), 600)
+    return (*divmod(minutes, 60), tenths / 10)
 
 
 def days(number: int) -> str:

@@ -55,8 +55,7 @@ def test_json_has_the_same_sections_without_line_breaks(capsys):
         "heading": "The phases, in order",
         "blocks": [
             {
-                "text": "The days named belong to the phase. Of two numbers the lower is asked for, and the higher is "
-                "the goal.",
+                "text": "The days named belong to the phase.",
                 "numbered": False,
                 "items": [],
             }
@@ -92,6 +91,24 @@ def test_json_has_the_same_sections_without_line_breaks(capsys):
             },
         ],
     }
+
+
+NEXT = "  - {id: only, title: Only, from: start, to: start + 6d, do: {calm: 1 per day}, then: maintenance}\n"
+
+
+def test_the_program_that_is_proposed_next_is_told_by_its_title_where_it_lies_beside(tmp_path, capsys):
+    (tmp_path / "first.yaml").write_text(SMALL[: SMALL.index("phases:")] + "phases:\n" + NEXT)
+
+    main(["programs", "explain", str(tmp_path / "first.yaml")])
+    assert "After it the program “maintenance” is proposed to the therapist." in capsys.readouterr().out
+
+    (tmp_path / "maintenance.yaml").write_text(SMALL.replace("title: Calm\n", "title: Keeping it up\n", 1))
+    main(["programs", "explain", str(tmp_path / "first.yaml")])
+    assert "After it the program “Keeping it up” is proposed to the therapist." in capsys.readouterr().out
+
+    (tmp_path / "maintenance.yaml").write_text("title: [")
+    assert main(["programs", "explain", str(tmp_path / "first.yaml")]) == 0
+    assert "After it the program “maintenance” is proposed to the therapist." in capsys.readouterr().out
 
 
 def test_a_program_with_errors_ends_with_1_and_shows_them(tmp_path, capsys):

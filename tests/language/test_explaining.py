@@ -14,7 +14,7 @@ from coach.domain import program as p
 from coach.domain.program import DayAnchor, Frequency, Program, Reference, Text
 from coach.language import check
 from coach.language.explaining import Section, explain
-from coach.language.explaining.clauses import day_in_words, days_in_words, often_in_words
+from coach.language.explaining.clauses import day_in_words, days_in_words, not_before_in_words, often_in_words
 from coach.language.explaining.phrases import PHRASES, Words
 from tests.language.texts import PROGRAMS, SAMPLE, SMALL, library
 from tests.wording import reproachful
@@ -363,8 +363,8 @@ def test_a_duration_is_told_as_a_person_says_it(least, most, english, spanish):
             Frequency(
                 per="day", least=Reference("strength", "a_day"), most=Reference("strength", "a_day")
             ),
-            "2 or 3 times a day, as the rung of “strength” says",
-            "2 o 3 veces al día, según el peldaño de “strength”",
+            "twice a day on l1 of “strength”, 3 times on l2",
+            "dos veces al día en l1 de “strength”, 3 veces en l2",
         ),
         (
             Frequency(per="day", least=Reference("breaths"), most=Reference("breaths")),
@@ -376,6 +376,62 @@ def test_a_duration_is_told_as_a_person_says_it(least, most, english, spanish):
 def test_how_often_is_told_in_a_grammatical_phrase(frequency, english, spanish):
     assert often_in_words(ENGLISH, FULL, frequency) == english
     assert often_in_words(SPANISH, FULL, frequency) == spanish
+
+
+LEVELS = p.Ladder(id="levels", rungs=tuple(p.Rung(f"l{n}", None, {"per_day": 3 if n == 4 else 2}) for n in range(1, 5)))
+PER_DAY = Reference("levels", "per_day")
+
+
+@pytest.mark.parametrize(
+    ("frequency", "english", "spanish"),
+    [
+        (
+            Frequency(per="day", least=PER_DAY, most=PER_DAY),
+            "twice a day on l1 to l3, 3 times on l4",
+            "dos veces al día en l1 a l3, 3 veces en l4",
+        ),
+        (
+            Frequency(per="day", least=PER_DAY, most=PER_DAY, any_days=5),
+            "twice a day on l1 to l3, 3 times on l4, on any 5 days of the week",
+            "dos veces al día en l1 a l3, 3 veces en l4, en 5 días cualesquiera de la semana",
+        ),
+        (
+            Frequency(per="week", least=PER_DAY, most=PER_DAY),
+            "twice a week on l1 to l3, 3 times on l4, on the days that suit",
+            "dos veces por semana en l1 a l3, 3 veces en l4, en los días que convengan",
+        ),
+        (
+            Frequency(per="day", least=1, most=PER_DAY),
+            "once or twice a day on l1 to l3, 1 to 3 times on l4",
+            "una o dos veces al día en l1 a l3, de 1 a 3 veces en l4",
+        ),
+    ],
+)
+def test_where_the_rungs_say_how_often_each_is_told_with_its_number(frequency, english, spanish):
+    program = dataclasses.replace(FULL, ladders={"levels": LEVELS})
+    assert often_in_words(ENGLISH, program, frequency) == english
+    assert often_in_words(SPANISH, program, frequency) == spanish
+
+
+@pytest.mark.parametrize(
+    ("anchor", "english", "spanish"),
+    [
+        (
+            DayAnchor("injection", 42),
+            "Not before 6 weeks after the injection.",
+            "No antes de que pasen 6 semanas desde la inyección.",
+        ),
+        (
+            DayAnchor("insertion", 5),
+            "Not before 5 days after the first day on which insertion is allowed.",
+            "No antes de que pasen 5 días desde el primer día en que se permite la inserción.",
+        ),
+        (DayAnchor("injection"), "Not before the day of the injection.", "No antes del día de la inyección."),
+        (DayAnchor("start", 21), "Not before day 22.", "No antes del día 22."),
+    ],
+)
+def test_a_first_day_is_told_in_a_grammatical_sentence(anchor, english, spanish):
+    assert (not_before_in_words(ENGLISH, anchor), not_before_in_words(SPANISH, anchor)) == (english, spanish)
 
 
 @pytest.mark.parametrize(
@@ -517,6 +573,101 @@ def test_the_same_words_for_the_same_exercise_are_read_once_in_a_session():
     assert [cue in item.notes for item in steps.items] == [False, True, False, False]
 
 
+def of_phases(*phases: p.Phase, **more: object) -> Program:
+    return dataclasses.replace(FULL, phases=phases, **more)  # type: ignore[arg-type]
+
+
+def daily(name: str, title: str, session: str, least: int = 1, most: int = 1) -> p.Phase:
+    often = Frequency(per="day", least=least, most=most)
+    return p.Phase(id=name, title=Text(title), from_=DayAnchor("start"), do=(p.Assigned(session, often),))
+
+
+def test_what_two_numbers_mean_is_said_only_where_a_phase_asks_for_a_range():
+    program = of_phases(daily("one", "One", "calm"), daily("two", "Two", "calm", 1, 2))
+    sentence = "Where two numbers say how often, the lower is asked for, and the higher is the goal."
+
+    told = [
+        [block.text for block in section(program, "The phases, in order", title).blocks] for title in ("One", "Two")
+    ]
+
+    assert [sentence in blocks for blocks in told] == [False, True]
+    assert section(program, "The phases, in order").blocks[0].text == "The days named belong to the phase."
+
+
+def test_how_long_a_session_takes_is_told_by_rung_where_the_rung_says_it():
+    hold = exercise("hold", kind="strengthening", hold_ms=Reference("levels", "hold"), get_ready_ms=0)
+    levels = p.Ladder(
+        id="levels",
+        rungs=tuple(
+            p.Rung(name, None, {"hold": ms}) for name, ms in (("l1", 360_000), ("l2", 480_000), ("l3", 600_000))
+        ),
+    )
+    program = of_phases(
+        daily("one", "One", "lift"),
+        ladders={"levels": levels},
+        sessions={"lift": p.Session(id="lift", title=Text("Lift"), steps=(p.Step(hold),))},
+    )
+
+    assert items(section(program, "The phases, in order", "One"), "What is done") == [
+        "Lift: once a day, about 6 minutes on l1 to 10 on l3 each time."
+    ]
+    assert section(program, "The sessions", "Lift").blocks[0].text == "It takes about 6 minutes on l1 to 10 on l3."
+    spanish = section(program, "Las sesiones", "Lift", language="es")
+    assert spanish.blocks[0].text == "Dura entre unos 6 minutos en l1 y 10 en l3."
+
+
+def test_a_smaller_size_is_spoken_of_only_where_a_step_has_a_size():
+    without = dataclasses.replace(STAY, size=None)
+    for step, choice in ((STAY, "ready, a smaller one, or not today."), (without, "choose: ready, or not today.")):
+        sessions = {"one": p.Session(id="one", title=Text("One"), steps=(p.Step(step),))}
+        blocks = section(of_phases(sessions=sessions), "The sessions", "One").blocks
+        assert next(block.text for block in blocks if block.text.startswith("Before each step")).endswith(choice)
+
+
+def headings(of: Section) -> Iterator[str]:
+    yield of.heading
+    for inner in of.sections:
+        yield from headings(inner)
+
+
+def test_no_two_sections_have_one_heading():
+    sessions = {
+        name: p.Session(id=name, title=Text("Calm"), steps=(p.Step(CHAIR),)) for name in ("calm", "calm_long")
+    } | {"more": p.Session(id="more", title=Text("More"), steps=(p.Step(CHAIR),))}
+    program = of_phases(
+        daily("one", "More", "calm"), daily("two", "Two", "calm_long"), daily("three", "Two", "more"), sessions=sessions
+    )
+
+    found = [heading for each in explain(program, language="en").sections for heading in headings(each)]
+
+    assert len(found) == len(set(found))
+    assert {"Calm (calm)", "Calm (calm_long)", "More (phase)", "More", "Two (two)", "Two (three)"} <= set(found)
+    assert items(section(program, "The phases, in order", "Two (two)"), "What is done")[0].startswith(
+        "Calm (calm_long):"
+    )
+
+
+def test_names_of_a_rungs_values_that_are_the_languages_own_are_told_in_spanish():
+    values = {"hold": 3000, "per_day": 2, "quick_reps": 5}
+    kinds = {"hold": "duration", "per_day": "count", "quick_reps": "count"}
+    program = of_phases(ladders={"levels": p.Ladder(id="levels", rungs=(p.Rung("l1", None, values, kinds),))})  # type: ignore[arg-type]
+
+    assert items(section(program, "The ladders", "“levels”"), "Its rungs") == [
+        "l1: hold 3 s, per day 2, quick reps 5"
+    ]  # fmt: skip
+    assert items(section(program, "Las escaleras", "“levels”", language="es"), "Sus peldaños") == [
+        "l1: mantener 3 s, veces al día 2, quick reps 5"
+    ]
+
+
+def test_the_next_program_is_told_by_its_title_where_it_is_known():
+    known = explain(FULL, language="es", title_of={"another": text("More", "Más")}.get).sentences
+    assert "Después se propone a la terapeuta el programa “Más”." in list(known)
+    assert "After it the program “another” is proposed to the therapist." in list(
+        explain(FULL, language="en").sentences
+    )
+
+
 def test_a_ladder_says_when_it_goes_up_and_down_and_who_decides():
     found = section(sample(), "The ladders", "“dilator” (dilator)")
 
@@ -533,10 +684,10 @@ def test_a_ladder_says_when_it_goes_up_and_down_and_who_decides():
 
 
 def test_sessions_in_turn_are_told_apart_by_what_is_done_in_them():
-    found = section(sample(), "The sessions", "Stretching")
+    found = section(sample(), "The sessions", "Stretching (stretch)")
 
     assert items(found, "These take turns")[1] == (
-        "Stretching: Wide child's pose on a pillow and Supported deep squat."
+        "Stretching (squat_day): Wide child's pose on a pillow and Supported deep squat."
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from coach.cli.programs.files import NoProgram, program_in
+from coach.cli.programs.files import NoProgram, beside, program_in
 from coach.cli.tables import wrapped
 from coach.language.explaining import Explanation, Section, explain
 
@@ -26,7 +26,7 @@ def _explain(arguments: argparse.Namespace) -> int:
         program = program_in(arguments.file)
     except NoProgram as none:
         return none.status
-    explanation = explain(program, language=arguments.language or program.language)
+    explanation = explain(program, language=arguments.language or program.language, title_of=beside(arguments.file))
     if arguments.format == "json":
         print(json.dumps(explanation.as_json(), ensure_ascii=False, indent=2))
     else:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from coach import resource
-from coach.domain.program import Program, Rung
+from coach.domain.program import Program, Rung, Text
 from coach.language import Checked, check, render
 from coach.language.clinic import ClinicDefaults, read_defaults
 from coach.language.reading import MOST_BYTES
@@ -44,6 +44,20 @@ def program_in(file: str) -> Program:
     if not checked.errors:
         raise NoProgram(refuse(f"{file} only offers exercises and sessions to other programs"))
     raise NoProgram(1)
+
+
+def beside(file: str) -> Callable[[str], Text | None]:
+    """The title of a program by its id, where a file of that name lies in the same folder and can be read."""
+
+    def title_of(program_id: str) -> Text | None:
+        path = Path(file).with_name(f"{program_id}.yaml")
+        try:
+            found = checked_file(str(path)).program if path.parent == Path(file).parent else None
+        except Unreadable:
+            found = None
+        return found.title if found else None
+
+    return title_of
 
 
 def generic_set() -> tuple[Rung, ...]:

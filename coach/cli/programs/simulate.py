@@ -152,7 +152,8 @@ def _locked(assignment: AssignmentFacts) -> list[str]:
 def _as_text(found: Simulation, assignment: AssignmentFacts, seed: int, words: Words) -> Iterator[str]:
     program, injection = assignment.program, assignment.injection
     yield from wrapped(
-        f"{words.text(program.title)}: {found.patient} ({PATIENTS[found.patient]}), {len(found.days)} days, seed {seed}",
+        f"{words.text(program.title)}: {found.patient} ({PATIENTS[found.patient]}), {len(found.days)} days, "
+        f"seed {seed}",
         width=_WIDTH,
     )
     if injection is not None:

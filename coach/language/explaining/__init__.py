@@ -6,6 +6,7 @@ from coach.domain.program import Program
 from coach.language.explaining.outline import Block, Explanation, Item, Section
 from coach.language.explaining.phrases import Words
 from coach.language.explaining.sections import (
+    TitleOf,
     about,
     alerts,
     alternatives,
@@ -20,18 +21,21 @@ from coach.language.explaining.sections import (
 
 __all__ = ["Block", "Explanation", "Item", "Section", "explain"]
 
-_TELLERS = (about, beforehand, phases, sessions, alternatives, ladders, parameters, questions, safety, alerts)
 
-
-def explain(program: Program, *, language: str) -> Explanation:
+def explain(program: Program, *, language: str, title_of: TitleOf = lambda _: None) -> Explanation:
     """Everything that the program says, in English or Spanish.
 
     Another `language` gets the program's texts in it, where there are any, within English phrases. What nothing in the
     phases leads to (an exercise of an imported file that no session does, say) is not told; of a program without
-    phases every session is.
+    phases every session is. `title_of` says what a program that is proposed next is called; otherwise it is told by id.
     """
     words = Words(language)
-    told = (tell(words, program) for tell in _TELLERS)
+    told = [
+        about(words, program),
+        beforehand(words, program),
+        phases(words, program, title_of),
+        *(tell(words, program) for tell in (sessions, alternatives, ladders, parameters, questions, safety, alerts)),
+    ]
     return Explanation(
         program=program.id,
         language=language,

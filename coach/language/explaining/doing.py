@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from coach.domain.program import CountValue, DurationValue, Exercise, Program, Reference, Rung, Say, SizeValue
-from coach.language.explaining.clauses import day_in_words, label_of, readable, scale_asked, titled
+from coach.language import notation
+from coach.language.explaining.clauses import label_of, not_before_in_words, readable, scale_asked, titled
 from coach.language.explaining.outline import Item
 from coach.language.explaining.phrases import Words, sentence
 from coach.language.explaining.values import Settings, values_of
@@ -45,7 +46,7 @@ class _Step:
             *(self._said(say) for say in exercise.say),
             self._check(exercise),
             words("swap", title=self._title(exercise.swap)) if exercise.swap else "",
-            words("not_before", day=day_in_words(words, exercise.not_before)) if exercise.not_before else "",
+            not_before_in_words(words, exercise.not_before) if exercise.not_before else "",
             "" if exercise.has_dose else words("no_dose"),
             *self._sources(),
         ]
@@ -67,7 +68,7 @@ class _Step:
             values = values_of(self._program, size, self._settings)
             return words("with_mm", size=self._from(size, words.amount("size", min(values), max(values))))
         if size.name not in self._program.ladders:
-            return words("with_mm", size=f"${size.name}")
+            return words("with_mm", size=notation.reference(size))
         sized = [each for each in self._program.ladders.values() if each.rungs is None or _has_sizes(each.rungs)]
         self._from(size, words("the_size") if len(sized) > 1 else "")
         if not size.offset:
@@ -175,7 +176,7 @@ class _Step:
 
     def _duration(self, value: DurationValue) -> str:
         values = values_of(self._program, value, self._settings)
-        shown = self._words.duration(min(values), max(values)) if values else _written(value)
+        shown = self._words.duration(min(values), max(values)) if values else notation.duration(value)
         return self._from(value, shown)
 
     def _count(self, value: CountValue) -> tuple[int, int]:
@@ -211,12 +212,6 @@ class _Step:
         if self._may_be_none:
             notes.append(words("left_out_at_none"))
         return [sentence(note) for note in notes]
-
-
-def _written(value: DurationValue) -> str:
-    if isinstance(value, Reference) and value.field:
-        return f"${value.name}.{value.field}"
-    return f"${value.name}" if isinstance(value, Reference) else str(value)
 
 
 def _has_sizes(rungs: Sequence[Rung]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from coach.domain.program import AmountKind, Text
+from coach.language.notation import parts_of_duration
 
 # key: (English, Spanish)
 PHRASES: dict[str, tuple[str, str]] = {
@@ -33,9 +34,14 @@ PHRASES: dict[str, tuple[str, str]] = {
     "cautions": ("To keep in mind:", "Para tener en cuenta:"),
     # phases
     "both_inside": (
-        "The days named belong to the phase. Of two numbers the lower is asked for, and the higher is the goal.",
-        "Los días que se nombran son parte de la fase. De dos números, se pide el menor, y el mayor es la meta.",
+        "The days named belong to the phase.",
+        "Los días que se nombran son parte de la fase.",
     ),
+    "least_and_goal": (
+        "Where two numbers say how often, the lower is asked for, and the higher is the goal.",
+        "Donde dos números dicen cuántas veces, se pide el menor, y el mayor es la meta.",
+    ),
+    "is_phase": ("{title} (phase)", "{title} (fase)"),
     "from_until": ("From {first} until {last}.", "Desde {first} hasta {last}."),
     "span_injection": (
         "From {least} to {most} after the injection.",
@@ -90,7 +96,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "on_weekdays": ("{often} on {days}", "{often} {days}"),
     "any_day": ("{often} on any one day of the week", "{often} un día cualquiera de la semana"),
     "any_days": ("{often} on any {days} days of the week", "{often} en {days} días cualesquiera de la semana"),
-    "a_week": ("{times} a week, on the days that suit", "{times} por semana, en los días que convengan"),
+    "a_week": ("{times} a week", "{times} por semana"),
+    "days_that_suit": ("{often}, on the days that suit", "{often}, en los días que convengan"),
+    "on_rungs": ("{often} on {rungs}", "{often} en {rungs}"),
+    "rungs_of": ("{rungs} of “{ladder}”", "{rungs} de “{ladder}”"),
     "every_day": ("every day", "todos los días"),
     "every_second": ("every second day", "un día sí y otro no"),
     "every_third": ("every third day", "cada tercer día"),
@@ -108,6 +117,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     # a session
     "takes": ("It takes {minutes}.", "Dura {minutes}."),
     "about_minutes": ("about {minutes}", "unos {minutes}"),
+    "minutes_by_rung": (
+        "about {least} on {first} to {most} on {last}",
+        "entre unos {least} en {first} y {most} en {last}",
+    ),
     "about_a_minute": ("about a minute", "más o menos un minuto"),
     "alternate": ("These take turns, one each time:", "Se turnan, una cada vez:"),
     "warm_up": ("To warm up:", "Para entrar en calor:"),
@@ -116,6 +129,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "gate": (
         "Before each step with a dilator there is all the time it takes to choose: ready, a smaller one, or not today.",
         "Antes de cada paso con dilatador hay todo el tiempo para elegir: adelante, uno más pequeño, o hoy no.",
+    ),
+    "gate_unsized": (
+        "Before each step with a dilator there is all the time it takes to choose: ready, or not today.",
+        "Antes de cada paso con dilatador hay todo el tiempo para elegir: adelante, u hoy no.",
     ),
     "counts_when": (
         "It counts as complete with {share} of the work done; with less it counts for the part that was done.",
@@ -209,7 +226,23 @@ PHRASES: dict[str, tuple[str, str]] = {
     "get_ready": ("{time} to get ready come first.", "Antes hay {time} para prepararse."),
     "no_get_ready": ("It begins at once, without a countdown.", "Empieza enseguida, sin cuenta atrás."),
     "no_dose": ("Its time is not counted as work.", "Su tiempo no cuenta como trabajo."),
-    "not_before": ("Not before {day}.", "No antes de: {day}."),
+    "not_before": ("Not before {day}.", "No antes de {day}."),
+    "not_before_after_injection": (
+        "Not before {time} after the injection.",
+        "No antes de que pasen {time} desde la inyección.",
+    ),
+    "not_before_before_injection": (
+        "Not before {time} before the injection.",
+        "No antes de que falten {time} para la inyección.",
+    ),
+    "not_before_after_insertion": (
+        "Not before {time} after the first day on which insertion is allowed.",
+        "No antes de que pasen {time} desde el primer día en que se permite la inserción.",
+    ),
+    "not_before_before_insertion": (
+        "Not before {time} before the first day on which insertion is allowed.",
+        "No antes de que falten {time} para el primer día en que se permite la inserción.",
+    ),
     "swap": ("“{title}” may be done instead.", "En su lugar se puede hacer “{title}”."),
     # scales and rules
     "pain": ("pain", "el dolor"),
@@ -272,7 +305,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "after_gap": (
         "After {days} without a session the first one back is {rungs} lower; the place on the ladder is kept.",
-        "Después de {days} sin sesiones, la primera al volver es {rungs} más abajo; el lugar en ella se conserva.",
+        "Tras {days} sin sesiones, la primera al volver es {rungs} más abajo; su lugar en la escalera se conserva.",
     ),
     "locked": (
         "It is locked: its sessions begin when the therapist opens it.",
@@ -330,6 +363,27 @@ PHRASES: dict[str, tuple[str, str]] = {
     "h_min": ("{hours} h {minutes} min", "{hours} h {minutes} min"),
     "h_min_s": ("{hours} h {minutes} min {seconds} s", "{hours} h {minutes} min {seconds} s"),
 }  # fmt: skip
+
+# The names of a rung's values that are keys of the language themselves. Names of the author's own stay as they are.
+RUNG_VALUES: dict[str, tuple[str, str]] = {
+    "hold": ("hold", "mantener"),
+    "contract": ("contract", "apretar"),
+    "relax": ("relax", "soltar"),
+    "rest": ("rest", "descanso"),
+    "reps": ("reps", "repeticiones"),
+    "sets": ("sets", "series"),
+    "set_rest": ("set rest", "descanso entre series"),
+    "for": ("for", "duración"),
+    "at_most": ("at most", "como mucho"),
+    "switch": ("switch", "cambio de lado"),
+    "get_ready": ("get ready", "prepararse"),
+    "in": ("in", "tomar aire"),
+    "out": ("out", "soltar aire"),
+    "pause": ("pause", "pausa"),
+    "per_day": ("per day", "veces al día"),
+    "per_week": ("per week", "veces por semana"),
+    "size": ("size", "medida"),
+}
 
 # key: (English one, English many, Spanish one, Spanish many)
 NOUNS: dict[str, tuple[str, str, str, str]] = {
@@ -421,10 +475,8 @@ class Words:
         return self.between(self._length(least), self._length(most))
 
     def _length(self, ms: float) -> str:
-        tenths = round(ms / 100)
-        hours, rest = divmod(tenths, 36_000)
-        minutes, rest = divmod(rest, 600)
-        seconds = self.number(rest / 10)
+        hours, minutes, rest = parts_of_duration(ms)
+        seconds = self.number(rest)
         if hours and rest:
             return self("h_min_s", hours=hours, minutes=minutes, seconds=seconds)
         if hours and minutes:
@@ -471,12 +523,23 @@ class Words:
 
     def minutes(self, shortest_s: float, longest_s: float) -> str:
         """`about 12 minutes`, `about 10 to 25 minutes`: whole ones, never none."""
-        least, most = max(1, int(shortest_s // 60)), max(1, int(-(-longest_s // 60)))
-        if most - least <= 1:
-            least = most = max(1, round(longest_s / 60))
+        least, most = whole_minutes(shortest_s, longest_s)
         if most == 1:
             return self("about_a_minute")
         return self("about_minutes", minutes=self.some(least, "minute", most))
+
+    def rung_value(self, name: str) -> str:
+        """The name of a rung's value as a word: `per_day` is `per day`."""
+        known = RUNG_VALUES.get(name)
+        return name.replace("_", " ") if known is None else known[self._column]
+
+
+def whole_minutes(shortest_s: float, longest_s: float) -> tuple[int, int]:
+    """From the least to the most, never none; the same where they are about that."""
+    least, most = max(1, int(shortest_s // 60)), max(1, int(-(-longest_s // 60)))
+    if most - least <= 1:
+        least = most = max(1, round(longest_s / 60))
+    return least, most
 
 
 def sentence(text: str) -> str:

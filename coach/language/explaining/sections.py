@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from coach.domain.program import (
     Alert,
@@ -17,9 +17,11 @@ from coach.domain.program import (
     SafetyCheck,
     Scale,
     Session,
+    Text,
     Variant,
 )
 from coach.domain.questions import BUILT_IN, Moment, built_in
+from coach.domain.uses import exercises_of, steps_of
 from coach.language.explaining.clauses import (
     comparisons_in_words,
     condition_in_words,
@@ -28,7 +30,10 @@ from coach.language.explaining.clauses import (
     every_so_many_days,
     instead_in_words,
     label_of,
+    length_in_words,
+    not_before_in_words,
     often_in_words,
+    phase_titles,
     readable,
     rule_in_words,
     scale_asked,
@@ -42,12 +47,13 @@ from coach.language.explaining.outline import Block, Item, Section
 from coach.language.explaining.phrases import Words, sentence
 from coach.language.explaining.values import (
     Settings,
-    exercises_of,
-    lengths,
-    sessions_of,
     setting_in,
     settings_of,
+    told_sessions,
 )
+
+# The title of another program by its id, where it is known.
+TitleOf = Callable[[str], Text | None]
 
 
 def about(words: Words, program: Program) -> Section:
@@ -79,19 +85,21 @@ def beforehand(words: Words, program: Program) -> Section:
 # -- phases -----------------------------------------------------------------------------------------------------------
 
 
-def phases(words: Words, program: Program) -> Section:
-    told = tuple(_phase(words, program, phase, is_first=not number) for number, phase in enumerate(program.phases))
+def phases(words: Words, program: Program, title_of: TitleOf) -> Section:
+    told = tuple(
+        _phase(words, program, phase, title_of, is_first=not number) for number, phase in enumerate(program.phases)
+    )
     return Section(words("phases"), (Block(words("both_inside")),) if told else (), told)
 
 
-def _phase(words: Words, program: Program, phase: Phase, *, is_first: bool) -> Section:
+def _phase(words: Words, program: Program, phase: Phase, title_of: TitleOf, *, is_first: bool) -> Section:
     settings = [setting_in(program, phase)]
     items = []
     for assigned in phase.do:
         often = often_in_words(words, program, assigned.frequency)
         text = words("that_often", title=session_title(words, program, assigned.session), often=often)
-        length = lengths(program, assigned.session, settings)
-        minutes = words("minutes_each", minutes=words.minutes(*length)) if length else ""
+        length = length_in_words(words, program, assigned.session, settings)
+        minutes = words("minutes_each", minutes=length) if length else ""
         items.append(Item(", ".join(part for part in (text, minutes) if part) + "."))
     values = [
         words(
@@ -101,15 +109,24 @@ def _phase(words: Words, program: Program, phase: Phase, *, is_first: bool) -> S
         )
         for name, value in phase.set.items()
     ]
+    ranges = any(assigned.frequency.least != assigned.frequency.most for assigned in phase.do)
+    then = title_of(phase.then) if phase.then else None
     return Section(
-        words.text(phase.title),
+        _phase_heading(words, program, phase),
         (
             *_paragraph(*_days(words, program, phase, is_first=is_first)),
             *(_list(words("in_phase"), items) or _paragraph(words("nothing_done"))),
+            *_paragraph(words("least_and_goal") if ranges else ""),
             *_list(words("phase_set"), [Item(value) for value in values]),
-            *_paragraph(words("then", program=phase.then) if phase.then else ""),
+            *_paragraph(words("then", program=words.text(then) if then else phase.then) if phase.then else ""),
         ),
     )
+
+
+def _phase_heading(words: Words, program: Program, phase: Phase) -> str:
+    title = phase_titles(words, program)[phase.id]
+    sessions = {session_title(words, program, each.id) for each in told_sessions(program)}
+    return words("is_phase", title=title) if title in sessions else title
 
 
 def _days(words: Words, program: Program, phase: Phase, *, is_first: bool) -> Iterator[str]:
@@ -135,13 +152,13 @@ def _days(words: Words, program: Program, phase: Phase, *, is_first: bool) -> It
 
 
 def sessions(words: Words, program: Program) -> Section:
-    told = tuple(_session(words, program, session) for session in _told_sessions(program))
+    told = tuple(_session(words, program, session) for session in told_sessions(program))
     return Section(words("sessions"), (), told)
 
 
 def alternatives(words: Words, program: Program) -> Section:
     """The exercises that may take another's place, where no step is just like them."""
-    done = [exercise for session in _told_sessions(program) for exercise in exercises_of(session)]
+    done = [exercise for session in told_sessions(program) for exercise in exercises_of(session)]
     told: dict[str, Exercise] = {}
     waiting = list(done)
     while waiting:
@@ -154,25 +171,17 @@ def alternatives(words: Words, program: Program) -> Section:
     return Section(words("alternatives"), _list("", items))
 
 
-def _told_sessions(program: Program) -> tuple[Session, ...]:
-    """Every session that a phase leads to, in the order in which they first come; without phases all of them."""
-    if not program.phases:
-        return tuple(program.sessions.values())
-    names = dict.fromkeys(name for phase in program.phases for name in sessions_of(program, phase))
-    return tuple(program.sessions[name] for name in names)
-
-
 def _session(words: Words, program: Program, session: Session) -> Section:
     settings = settings_of(program, session.id)
-    length = lengths(program, session.id, settings)
+    length = length_in_words(words, program, session.id, settings)
     in_turn = [_turn(words, program, name) for name in session.alternate]
-    exercises = exercises_of(session)
-    gate = words("gate") if any(each.kind == "dilator" for each in exercises) else ""
+    gates = [each for each in exercises_of(session) if each.kind == "dilator"]
+    gate = words("gate" if any(each.size is not None for each in gates) else "gate_unsized") if gates else ""
     counts = words("counts_when", share=words.share(session.counts_when)) if not session.alternate else ""
     return Section(
-        words.text(session.title),
+        session_title(words, program, session.id),
         (
-            *_paragraph(words("takes", minutes=words.minutes(*length)) if length else ""),
+            *_paragraph(words("takes", minutes=length) if length else ""),
             *_list(words("alternate"), in_turn),
             *_steps(words, program, session, settings),
             *_paragraph(gate),
@@ -223,10 +232,10 @@ def _instead(words: Words, program: Program, instead: Instead) -> Item:
 
 def _variant(words: Words, program: Program, session: Session, variant: Variant, settings: Sequence[Settings]) -> Item:
     counts = words("counts_full") if variant.counts >= 1 else words("counts_share", share=words.share(variant.counts))
-    length = lengths(program, session.id, settings, variant)
+    length = length_in_words(words, program, session.id, settings, variant)
     title = words.text(variant.title)
     if length:
-        text = words("variant", title=title, minutes=words.minutes(*length), counts=counts)
+        text = words("variant", title=title, minutes=length, counts=counts)
     else:
         text = words("variant_plain", title=title, counts=counts)
     notes = []
@@ -244,8 +253,7 @@ def _variant(words: Words, program: Program, session: Session, variant: Variant,
 
 
 def _exercise_title(words: Words, program: Program, session: Session, name: str) -> str:
-    steps = (*session.warm_up, *session.steps, *session.finish)
-    own = next((step.exercise for step in steps if step.exercise.id == name), program.exercises.get(name))
+    own = next((step.exercise for step in steps_of(session) if step.exercise.id == name), program.exercises.get(name))
     return titled(words, own.title if own else None, name)
 
 
@@ -264,7 +272,7 @@ def _ladder(words: Words, program: Program, ladder: Ladder) -> Section:
     rungs = _list(words("rungs"), [Item(_rung(words, rung)) for rung in ladder.rungs or ()])
     up = [Item(_ended(sentence(rule_in_words(words, program, rule)))) for rule in ladder.up]
     down = [Item(_ended(sentence(rule_in_words(words, program, rule)))) for rule in ladder.down]
-    titles = {phase.id: words.text(phase.title) for phase in program.phases}
+    titles = phase_titles(words, program)
     waits = [f"“{titles.get(name, readable(name))}”" for name in ladder.not_up_in]
     gap = ladder.after_gap
     return Section(
@@ -299,7 +307,7 @@ def _rung(words: Words, rung: Rung) -> str:
     values = [words.amount("size", rung.size_mm)] if rung.size_mm is not None else []
     for name, value in rung.values.items():
         shown = words.amount(rung.kinds.get(name, "count"), value)
-        values.append(words("rung_value", name=readable(name), value=shown))
+        values.append(words("rung_value", name=words.rung_value(name), value=shown))
     return words("rung", rung=rung.id, values=", ".join(values)) if values else rung.id
 
 
@@ -320,7 +328,7 @@ def _parameter(words: Words, program: Program, parameter: Parameter) -> Item:
     for phase in program.phases:
         if parameter.id in phase.set:
             value = _amount(words, parameter, phase.set[parameter.id])
-            notes.append(words("in_phases", phase=words.text(phase.title), value=value))
+            notes.append(words("in_phases", phase=phase_titles(words, program)[phase.id], value=value))
     label = label_of(words, program, parameter.id)
     text = words("parameter", label=sentence(label), value=_amount(words, parameter, parameter.default))
     return Item(text, (" ".join(notes),) if notes else ())
@@ -340,7 +348,7 @@ def _amount(words: Words, parameter: Parameter | None, value: float) -> str:
 def questions(words: Words, program: Program) -> Section:
     """What is asked in the told sessions, in the words of each moment, and every scale that the program declares."""
     asked: dict[str, None] = {}
-    for session in _told_sessions(program):
+    for session in told_sessions(program):
         for scale in session.ask_before:
             asked.update(_question(words, program.scales, scale, "before"))
         for scale in session.ask_after:
@@ -394,7 +402,7 @@ def _alert(words: Words, program: Program, alert: Alert) -> Item:
             times=words.times(alert.times, alert.times),
             days="" if alert.within_days is None else words.some(alert.within_days, "day"),
         )
-    notes = (words("not_before", day=day_in_words(words, alert.not_before)),) if alert.not_before else ()
+    notes = (not_before_in_words(words, alert.not_before),) if alert.not_before else ()
     return Item(sentence(text), notes)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import islice, product
+from math import prod
 
-from coach.domain.program import Exercise, Phase, Program, Reference, Rung, Session, Variant
+from coach.domain.every_script import ANY_SET, different_nth
+from coach.domain.ladders import ladders_of
+from coach.domain.program import Phase, Program, Reference, Session, Variant
 from coach.domain.script import CannotCompile, compile_script
+from coach.domain.uses import leads_to
 
 Settings = Mapping[str, int | float]
 _MOST_PLACES, _MOST_SCRIPTS = 200, 1000  # beyond them a length is told from some of what it can be
-# Sizes change no length, only whether there is a smaller and a larger one: these stand for any set.
-_ANY_SET = tuple(Rung(f"any{number}", size_mm=10.0 + number) for number in range(5))
 
 
 def settings_of(program: Program, session: str) -> tuple[Settings, ...]:
@@ -42,8 +44,16 @@ def sessions_of(program: Program, phase: Phase) -> tuple[str, ...]:
         if name in found or session is None:
             continue
         found[name] = None
-        waiting += [*session.alternate, *(each.session for each in session.instead_when)]
+        waiting += leads_to(session)
     return tuple(found)
+
+
+def told_sessions(program: Program) -> tuple[Session, ...]:
+    """Every session that a phase leads to, in the order in which they first come; without phases all of them."""
+    if not program.phases:
+        return tuple(program.sessions.values())
+    names = dict.fromkeys(name for phase in program.phases for name in sessions_of(program, phase))
+    return tuple(program.sessions[name] for name in names)
 
 
 def values_of(program: Program, value: float | Reference, settings: Sequence[Settings]) -> list[float]:
@@ -60,26 +70,53 @@ def values_of(program: Program, value: float | Reference, settings: Sequence[Set
     return [rung.values[value.field] for rung in ladder.rungs if value.field in rung.values]
 
 
-def exercises_of(session: Session) -> tuple[Exercise, ...]:
-    """The exercises of its steps, those of its variants too."""
-    own = [step for variant in session.variants for step in variant.steps or ()]
-    return tuple(step.exercise for step in (*session.warm_up, *session.steps, *session.finish, *own))
-
-
 def lengths(
     program: Program, session: str, settings: Sequence[Settings], variant: Variant | None = None
 ) -> tuple[float, float] | None:
     """The shortest and the longest that a session can be in seconds, over rungs, settings and turns; None where it
     cannot be made."""
+    if not _can_be_made(program, session):
+        return None
+    return _over(program, session, _places(program, session), settings, variant)
+
+
+def lengths_by_rung(
+    program: Program, session: str, settings: Sequence[Settings], variant: Variant | None = None
+) -> dict[str, tuple[float, float]]:
+    """Rung -> the shortest and the longest in seconds, where the session goes by one ladder that lists its rungs."""
+    if not _can_be_made(program, session):
+        return {}
+    names = ladders_of(program, session, with_variants=True)
+    ladder = program.ladders[next(iter(names))] if len(names) == 1 else None
+    found = {}
+    for rung in (ladder.rungs or ()) if ladder else ():
+        assert ladder is not None
+        if (length := _over(program, session, [{ladder.id: rung.id}], settings, variant)) is not None:
+            found[rung.id] = length
+    return found
+
+
+def _can_be_made(program: Program, session: str) -> bool:
+    found = program.sessions.get(session)
+    return found is not None and all(name in program.sessions for name in found.alternate)
+
+
+def _over(
+    program: Program,
+    session: str,
+    places: Sequence[dict[str, str]],
+    settings: Sequence[Settings],
+    variant: Variant | None,
+) -> tuple[float, float] | None:
     found: list[float] = []
-    turns = range(1, _turns(program, session) + 1)
-    for rungs, values, nth in islice(product(_places(program, session), settings, turns), _MOST_SCRIPTS):
+    turns = range(1, different_nth(program, session) + 1)
+    for rungs, values, nth in islice(product(places, settings, turns), _MOST_SCRIPTS):
         try:
             script = compile_script(
                 program,
                 session,
                 rungs=rungs,
-                own_set=_ANY_SET,
+                own_set=ANY_SET,
                 parameters=values,
                 variant=variant.id if variant else None,
                 nth=nth,
@@ -90,32 +127,10 @@ def lengths(
     return (min(found), max(found)) if found else None
 
 
-def _played(program: Program, session: str) -> tuple[Session, ...]:
-    outer = program.sessions.get(session)
-    if outer is None:
-        return ()
-    return (outer, *(program.sessions[name] for name in outer.alternate if name in program.sessions))
-
-
-def _turns(program: Program, session: str) -> int:
-    played = _played(program, session)
-    lengths_in_turn = [len(exercise.for_ms) for each in played for exercise in exercises_of(each)]
-    return max([1, *lengths_in_turn, *(len(each.alternate) for each in played)])
-
-
 def _places(program: Program, session: str) -> list[dict[str, str]]:
     """Every combination of rungs on the ladders that the session refers to; of very many the ends and the middle."""
-    names = {
-        reference.name: None
-        for each in _played(program, session)
-        for exercise in exercises_of(each)
-        for reference in exercise.references
-        if reference.name in program.ladders
-    }
-    rungs = [[rung.id for rung in program.ladders[name].rungs or _ANY_SET] for name in names]
-    places = 1
-    for each in rungs:
-        places *= len(each)
-    if places > _MOST_PLACES:
+    names = sorted(ladders_of(program, session, with_variants=True))
+    rungs = [[rung.id for rung in program.ladders[name].rungs or ANY_SET] for name in names]
+    if prod(len(each) for each in rungs) > _MOST_PLACES:
         rungs = [list(dict.fromkeys((each[0], each[len(each) // 2], each[-1]))) for each in rungs]
     return [dict(zip(names, chosen, strict=True)) for chosen in product(*rungs)]
