@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from yaml import events as e
 
-from coach.language import syntax
+from coach.language import further_slips, syntax
 from coach.language.problems import MOST, Mark, Problems
 
 MOST_BYTES = 256 * 1024
@@ -32,6 +32,7 @@ _HIDDEN = re.compile(
     "[^\\t\\n\\r\\x20-\\x7e\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]"
     "|[\\u200b\\u2028\\u2029\\u202a-\\u202e\\u2060\\u2066-\\u2069\\ufeff]"
 )
+_HIDDEN_BY_ESCAPE = re.compile(rf"{_HIDDEN.pattern}|\r")  # `\r` in a text itself is the end of a line
 _ODD = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"  # spaces to the eye, and letters to YAML
 _SPACE_BAR = "Delete it and type a space with the space bar."
 _ODD_SPACE = re.compile(f"[{_ODD}]")
@@ -138,6 +139,7 @@ def read(text: str, problems: Problems) -> Map | None:
         broken_at = mark.line
     except yaml.YAMLError as error:
         broken_at = syntax.tell(error, lines, problems).line
+        further_slips.tell(lines, problems, broken_at)
     reader.tell_strays(broken_at)
     if broken_at is not None:
         return None
@@ -484,7 +486,7 @@ class _Reader:
 
     def _look_for_hidden(self, event: Any, mark: Mark) -> None:
         """In double quotes an escape such as `\\0` makes a character that the text itself may not hold."""
-        if event.style == '"' and (found := _HIDDEN.search(event.value)):
+        if event.style == '"' and (found := _HIDDEN_BY_ESCAPE.search(event.value)):
             self._problems.add(
                 "hidden-character",
                 mark,

@@ -19,6 +19,13 @@ CURLY = "“”„‟«»‘’‚‹›"
 STRAIGHT = 'Use straight quotation marks (`"`) around the text: curly ones do not count.'
 BULLETS = "•–—·▪◦"  # taken for the hyphen of a list
 
+TAB = ("a tab stands at the beginning of the line", "Replace it with spaces.", "tab")
+FENCE = ("a line of three backticks is not part of a program", "Take the line out.")
+LIST_BEGINS = (
+    "a list cannot begin here, nor can a text begin with `- `",
+    "Begin the list on a line of its own, or put the text in quotes.",
+)
+
 _QUOTES = "Put the text in quotes."
 
 _LACKS_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_]\w*):([^\s:].*)$")
@@ -58,7 +65,9 @@ class _Place(NamedTuple):
         return None
 
 
-class _Told(NamedTuple):
+class Told(NamedTuple):
+    """A slip, where it stands and how to mend it."""
+
     mark: Mark
     message: str
     suggestion: str
@@ -77,15 +86,27 @@ def tell(error: yaml.YAMLError, lines: list[str], problems: Problems) -> Mark:
     return told.mark
 
 
-def dash_lost(text: str, mark: Mark) -> _Told | None:
+def dash_lost(text: str, mark: Mark) -> Told | None:
     """A line that was meant as an entry of a list: `-calm`, `• calm`."""
     if found := _LACKS_SPACE_AFTER_DASH.match(text):
-        return _Told(
+        return Told(
             mark, f"`-{found[2][:40]}` has no space after the hyphen", f"Write `- {found[2][:40]}`.", "list-dash"
         )
     if (stripped := text.strip()) and stripped[0] in BULLETS and stripped[1:].strip():
         entry = stripped[1:].strip()[:40]
-        return _Told(mark, f"`{stripped[0]}` begins no entry of a list", f"Write `- {entry}`.", "list-dash")
+        return Told(mark, f"`{stripped[0]}` begins no entry of a list", f"Write `- {entry}`.", "list-dash")
+    return None
+
+
+def lacks_space(number: int, line: str) -> Told | None:
+    """A line such as `reps:10`."""
+    if found := _LACKS_SPACE.match(line):
+        return Told(
+            Mark(number, found.start(1)),
+            f"`{found[1]}:` has no space after the colon",
+            f"Write `{found[1]}: {found[2][:40]}`.",
+            "missing-space",
+        )
     return None
 
 
@@ -103,19 +124,19 @@ def _indentation(line: str) -> int:
 # -- slips that look alike wherever the parser stops ------------------------------------------------------------------
 
 
-def _tab(place: _Place) -> _Told | None:
+def _tab(place: _Place) -> Told | None:
     mark, problem = place.mark, place.problem
     for number in (mark.line, mark.line - 1):
         indentation = re.match(r"[ \t]*", place.lines[number])[0] if number >= 0 else ""  # type: ignore[index]
         if "\t" in indentation and ("token" in problem or "tab" in problem or "not allowed" in problem):
             where = Mark(number, indentation.index("\t"))
-            return _Told(where, "a tab stands at the beginning of the line", "Replace it with spaces.", "tab")
+            return Told(where, *TAB)
     if "token" in problem and place.rest[:1] == "\t":
-        return _Told(mark, "a tab stands here", "Replace it with spaces.", "tab")
+        return Told(mark, "a tab stands here", "Replace it with spaces.", "tab")
     return None
 
 
-def _missing_space(place: _Place) -> _Told | None:
+def _missing_space(place: _Place) -> Told | None:
     if "not allowed" not in place.problem and "expected ':'" not in place.problem:
         return None
     numbers = [place.mark.line, place.mark.line - 1]
@@ -123,13 +144,8 @@ def _missing_space(place: _Place) -> _Told | None:
         numbers.insert(0, place.start.line)
     for number in numbers:
         line = place.lines[number] if number >= 0 else ""
-        if found := _LACKS_SPACE.match(line):
-            return _Told(
-                Mark(number, found.start(1)),
-                f"`{found[1]}:` has no space after the colon",
-                f"Write `{found[1]}: {found[2][:40]}`.",
-                "missing-space",
-            )
+        if told := lacks_space(number, line):
+            return told
         if told := dash_lost(line, Mark(number, _indentation(line))):
             return told
     return None
@@ -138,33 +154,33 @@ def _missing_space(place: _Place) -> _Told | None:
 # -- by the parser's words --------------------------------------------------------------------------------------------
 
 
-def _by_words(place: _Place, context: str) -> _Told:
+def _by_words(place: _Place, context: str) -> Told:
     problem = place.problem
     if "mapping values are not allowed" in problem:
-        return _colon(place)
+        return colon(place.mark.line, place.mark.column, place.lines)
     if "expected ':'" in problem:
-        return _without_colon(place, (place.start or place.mark).line)
+        return without_colon((place.start or place.mark).line, place.lines)
     if "expected key" in problem:
         return _no_key(place)
     if "expected ',' or" in problem:
         return _in_brackets(place)
     start = place.start or place.mark
     if "tag" in context or "tag" in problem or "alphabetic or numeric" in problem:
-        return _begins_with(start, place.lines[start.line][start.column : start.column + 1] or "!")
+        return begins_with(start, place.lines[start.line][start.column : start.column + 1] or "!")
     if "cannot start any token" in problem:
         if place.line.startswith("```"):
-            return _Told(place.mark, "a line of three backticks is not part of a program", "Take the line out.")
-        return _begins_with(place.mark, place.rest[:1])
+            return Told(place.mark, *FENCE)
+        return begins_with(place.mark, place.rest[:1])
     if "mapping keys are not allowed" in problem:
-        return _begins_with(place.mark, "?")
+        return begins_with(place.mark, "?")
     if "expected node content" in problem and place.rest[:1] in (",", "]", "}"):
         if place.before[-1:] in (",", "[", "{"):
-            return _Told(place.mark, "a value is missing between two commas", "Take one of the commas out.")
-        return _begins_with(place.mark, place.rest[0])
+            return Told(place.mark, "a value is missing between two commas", "Take one of the commas out.")
+        return begins_with(place.mark, place.rest[0])
     for part, message, suggestion, at_start in _PLAIN_WORDS:
         if part in problem:
-            return _Told(start if at_start else place.mark, message, suggestion)
-    return _Told(place.mark, "this cannot be read as YAML", "Put texts in quotes, and compare with the lines above.")
+            return Told(start if at_start else place.mark, message, suggestion)
+    return Told(place.mark, "this cannot be read as YAML", "Put texts in quotes, and compare with the lines above.")
 
 
 _PLAIN_WORDS: tuple[tuple[str, str, str, bool], ...] = (
@@ -189,8 +205,7 @@ _PLAIN_WORDS: tuple[tuple[str, str, str, bool], ...] = (
     ),
     (
         "block sequence entries are not allowed",
-        "a list cannot begin here, nor can a text begin with `- `",
-        "Begin the list on a line of its own, or put the text in quotes.",
+        *LIST_BEGINS,
         False,
     ),
     (
@@ -209,13 +224,14 @@ _PLAIN_WORDS: tuple[tuple[str, str, str, bool], ...] = (
 )
 
 
-def _begins_with(mark: Mark, sign: str) -> _Told:
+def begins_with(mark: Mark, sign: str) -> Told:
     shown = "a backtick" if sign == "`" else f"`{sign}`"
-    return _Told(mark, f"a text cannot begin with {shown}", _QUOTES)
+    return Told(mark, f"a text cannot begin with {shown}", _QUOTES)
 
 
-def _colon(place: _Place) -> _Told:
+def colon(number: int, column: int, lines: list[str]) -> Told:
     """A colon where none can stand: inside a text, or on a line that does not belong to the one above."""
+    place = _Place(Mark(number, column), None, "", lines)
     found = _VALUE.match(place.line)
     assert found is not None
     if _HAS_COLON.search(place.before):
@@ -227,20 +243,20 @@ def _colon(place: _Place) -> _Told:
         else:
             mend = _QUOTES
         where = found.end() if found.end() < place.mark.column else len(found[1])
-        return _Told(Mark(place.mark.line, where), "a colon followed by a space stands inside a text", mend)
+        return Told(Mark(place.mark.line, where), "a colon followed by a space stands inside a text", mend)
     above = place.line_above()
     if above is not None and not _HAS_COLON.search(place.lines[above]):
-        return _without_colon(place, above)
-    return _Told(
+        return without_colon(above, lines)
+    return Told(
         Mark(place.mark.line, len(found[1])),
         "this line is indented further than the one above, which has its value already",
         "Give it the indentation of its neighbours; if it goes on with a text, put the whole text in quotes.",
     )
 
 
-def _without_colon(place: _Place, number: int) -> _Told:
+def without_colon(number: int, lines: list[str]) -> Told:
     """A line that has no `key:`, of which the parser complains on a later one."""
-    line = place.lines[number]
+    line = lines[number]
     start = _indentation(line)
     if line[start : start + 2] == "- ":
         start += 2
@@ -249,17 +265,17 @@ def _without_colon(place: _Place, number: int) -> _Told:
     if told := dash_lost(line, mark):
         return told
     if found := _OTHER_SIGN.fullmatch(text):
-        return _Told(mark, f"`{found[1]}` has no colon after it", f"Write `{found[1]}: {found[2][:40]}`.")
+        return Told(mark, f"`{found[1]}` has no colon after it", f"Write `{found[1]}: {found[2][:40]}`.")
     if _DECORATION.fullmatch(text):
-        return _Told(mark, "this line is no part of a program", "Begin it with `# ` to make it a comment.")
+        return Told(mark, "this line is no part of a program", "Begin it with `# ` to make it a comment.")
     if found := _WORD_AND_REST.fullmatch(text):
         name, value = found.groups()
-        below = place.lines[number + 1] if number + 1 < len(place.lines) else ""
+        below = lines[number + 1] if number + 1 < len(lines) else ""
         if value is None and (name in _known_keys() or _indentation(below) > start):
-            return _Told(mark, f"`{name[:60]}` has no colon after it", f"Write `{name[:60]}:`.")
+            return Told(mark, f"`{name[:60]}` has no colon after it", f"Write `{name[:60]}:`.")
         if value is not None and name in _known_keys():
-            return _Told(mark, f"`{name}` has no colon after it", f"Write `{name}: {value[:40]}`.")
-    return _Told(
+            return Told(mark, f"`{name}` has no colon after it", f"Write `{name}: {value[:40]}`.")
+    return Told(
         mark,
         "this line has no colon, and is not indented as a part of the text above",
         "Write `key: value`; indent a text that goes on further than its key.",
@@ -278,24 +294,24 @@ def _known_keys() -> frozenset[str]:
     return frozenset(found)
 
 
-def _no_key(place: _Place) -> _Told:
+def _no_key(place: _Place) -> Told:
     """A map goes on, and no key follows."""
     before, rest = place.before, place.rest
     if before.strip():
         if before[-1] in "'\"":
-            return _more_after_quote(place.mark, before[-1])
+            return more_after_quote(place.mark, before[-1])
         if before[-1] in "]}" and rest[:1] in ("]", "}"):
-            return _Told(place.mark, f"there is one closing `{rest[0]}` too many", "Leave it out.")
+            return Told(place.mark, f"there is one closing `{rest[0]}` too many", "Leave it out.")
         if before[-1] in "]}":
             found = _VALUE.match(place.line)
             assert found is not None
             mark = Mark(place.mark.line, found.end())
             opened = place.line[found.end() : found.end() + 1]
             if opened in ("[", "{"):
-                return _Told(mark, f"a text begins with `{opened}` here", _QUOTES)
-            return _Told(place.mark, f"something follows after the closing `{before[-1]}`", "Take it out.")
+                return Told(mark, f"a text begins with `{opened}` here", _QUOTES)
+            return Told(place.mark, f"something follows after the closing `{before[-1]}`", "Take it out.")
     if rest.startswith("- "):
-        return _Told(
+        return Told(
             place.mark,
             "this entry of a list stands further left than the key that it belongs to",
             "Give `- ` at least the indentation of that key.",
@@ -303,7 +319,7 @@ def _no_key(place: _Place) -> _Told:
     above = place.line_above()
     spaces = _indentation(place.line)
     others = f", the line above {_spaces(_indentation(place.lines[above]))}" if above is not None else ""
-    return _Told(
+    return Told(
         place.mark,
         f"this line's indentation fits no line above it: it has {_spaces(spaces)}{others}",
         "Give lines that belong together the same indentation.",
@@ -314,35 +330,35 @@ def _spaces(count: int) -> str:
     return f"{count} space{'' if count == 1 else 's'}"
 
 
-def _more_after_quote(mark: Mark, quote: str) -> _Told:
+def more_after_quote(mark: Mark, quote: str) -> Told:
     mend = (
         "Write an apostrophe inside single quotes twice (`''`), or put double quotes around the text."
         if quote == "'"
         else "Put single quotes around the whole text; double ones may then stand inside it."
     )
-    return _Told(mark, "the text ends at the quotation mark before, and more follows", mend)
+    return Told(mark, "the text ends at the quotation mark before, and more follows", mend)
 
 
-def _in_brackets(place: _Place) -> _Told:
+def _in_brackets(place: _Place) -> Told:
     """A list or a map in brackets that neither goes on nor ends."""
     start = place.start or place.mark
     opened = place.lines[start.line][start.column : start.column + 1]
     opened = opened if opened in ("[", "{") else "[" if "']'" in place.problem else "{"
     closing = "]" if opened == "[" else "}"
     if place.rest[:1] in ("]", "}") and place.rest[0] != closing:
-        return _Told(place.mark, f"`{opened}` is closed by `{place.rest[0]}`", f"Write `{closing}`.")
+        return Told(place.mark, f"`{opened}` is closed by `{place.rest[0]}`", f"Write `{closing}`.")
     if start.line != place.mark.line or not place.rest.strip():
         name = "bracket" if opened == "[" else "brace"
-        return _Told(
+        return Told(
             start,
             f"a {name} `{opened}` is not closed, or a comma is missing after one of its entries",
             f"Close it with `{closing}`, and put a comma between entries.",
         )
     if place.before[-1:] in ("'", '"'):
-        return _more_after_quote(place.mark, place.before[-1])
+        return more_after_quote(place.mark, place.before[-1])
     if ";" in place.before[start.column :]:
-        return _Told(place.mark, "the entries in brackets are parted by commas", "Write `,` instead of `;`.")
-    return _Told(
+        return Told(place.mark, "the entries in brackets are parted by commas", "Write `,` instead of `;`.")
+    return Told(
         place.mark,
         "a comma is missing before this, or a colon stands inside a text",
         "Put a comma between entries, and a text that holds a colon in quotes.",
