@@ -40,8 +40,8 @@ _NOT_IN_THE_SCHEMA = {
     "number-too-long", "odd-space", "stray-key", "tab", "tag", "yaml",
     # where names lead, and one place in the light of another
     "duplicate-id", "import-conflict", "phase-backwards", "text-without-language", "turns-in-turns", "unknown-exercise",
-    "rungs-not-rising", "unknown-field", "unknown-import", "unknown-parameter", "unknown-phase", "unknown-reference", "unknown-rung",
-    "unknown-scale", "unknown-session",
+    "rungs-not-rising", "unknown-field", "unknown-import", "unknown-parameter", "unknown-phase", "unknown-reference",
+    "unknown-rung", "unknown-scale", "unknown-session",
     # what shows when it is played
     "nothing-left", "too-big", "too-long", "too-many-values",
 }  # fmt: skip

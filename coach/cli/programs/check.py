@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from dataclasses import replace
 from typing import Any
 
-from coach.cli.programs.files import Unreadable, checked_file, files_of
+from coach.cli.programs.files import Unreadable, checked_file, files_of, refuse
 from coach.language import Problem, render
 
 
@@ -28,7 +27,7 @@ def _check(arguments: argparse.Namespace) -> int:
         try:
             problems += checked_file(file).problems
         except Unreadable as error:
-            print(f"coach: {error.path} cannot be read: {error.reason}", file=sys.stderr)
+            refuse(f"{error.path} cannot be read: {error.reason}")
             unreadable = True
     problems = list(dict.fromkeys(problems))  # a library file that several programs import is checked with each
     if arguments.strict:

@@ -13,6 +13,7 @@ from coach import resource
 from coach.domain.program import Program, Rung, Text
 from coach.language import Checked, check, render
 from coach.language.clinic import ClinicDefaults, read_defaults
+from coach.language.problems import visible
 from coach.language.reading import MOST_BYTES
 
 
@@ -72,7 +73,7 @@ def clinic_defaults() -> ClinicDefaults:
 
 
 def refuse(message: str) -> int:
-    print(f"coach: {message}", file=sys.stderr)
+    print(f"coach: {visible(message)}", file=sys.stderr)
     return 2
 
 
