@@ -27,9 +27,18 @@ from coach.domain.calendar import days_from, days_since
 from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, Place
 from coach.domain.every_script import different_nth
 from coach.domain.ladders import ladders_of, rungs_of
-from coach.domain.plan import DueWindow, Held, PlanItem, due_windows, plan_for, safety_checks_on, script_inputs
+from coach.domain.plan import (
+    DueWindow,
+    Held,
+    PlanItem,
+    due_windows,
+    may_be_done,
+    plan_for,
+    safety_checks_on,
+    script_inputs,
+)
 from coach.domain.playing import Chance, Mood, played
-from coach.domain.program import DoseKind, Text
+from coach.domain.program import DoseKind
 from coach.domain.script import CannotCompile, Script, compile_script, largest_mm, with_safety
 
 PatientKind = Literal["ideal", "irregular", "painful", "gap"]
@@ -53,7 +62,6 @@ class SimulatedSitting:
     to this one; `declined`: not today at a gate; `smaller`: a size below the one that was asked for."""
 
     performed: Performed
-    title: Text
     guided_ms: int
     share: float
     named_mm: float | None
@@ -69,9 +77,7 @@ class SimulatedItem:
     the week (`week_least`), of which `week_done` with this day's; `by_days`: so many days, not sittings. Of a fixed one
     both are None."""
 
-    assignment_id: UUID
     session_key: str
-    title: Text
     least: int
     most: int
     done: int
@@ -89,7 +95,7 @@ class SimulatedDay:
     day: date
     number: int
     since: int | None
-    phases: tuple[tuple[str, Text], ...]
+    phases: tuple[str, ...]
     items: tuple[SimulatedItem, ...]
     sittings: tuple[SimulatedSitting, ...]
     held: tuple[Held, ...]
@@ -204,7 +210,7 @@ class _Life:
             day=day,
             number=days_since(self.first, day) + 1,
             since=self._since(day),
-            phases=tuple((on.span.phase.id, on.span.phase.title) for on in plan.phases),
+            phases=tuple(on.span.phase.id for on in plan.phases),
             items=tuple(_told(before, now, sittings) for before, now in zip(plan.items, after.items, strict=True)),
             sittings=tuple(sittings),
             held=plan.held,
@@ -267,15 +273,14 @@ class _Life:
         variant = self._variant(assignment, item)
         checks = [] if asked else [check for _, check in safety_checks_on(day, assignments=list(known))]
         script = with_safety(self._script(assignment, item.session_key, day, variant), checks)
-        found = [self._played(assignment, item.session_key, item.title, day, script)]
+        found = [self._played(assignment, item.session_key, day, script)]
         other = found[0][1].instead
-        if other is not None:
+        if other is not None and may_be_done(assignment, other, day):
             try:
                 script = self._script(assignment, other, day, None)
             except CannotCompile:
                 return [found[0][0]]  # what was done, was done
-            title = assignment.program.sessions[other].title
-            found.append(self._played(assignment, other, title, day, script, in_place_of=item.session_key))
+            found.append(self._played(assignment, other, day, script, in_place_of=item.session_key))
         return [sitting for sitting, _ in found]
 
     def _variant(self, assignment: AssignmentFacts, item: PlanItem) -> str | None:
@@ -315,7 +320,6 @@ class _Life:
         self,
         assignment: AssignmentFacts,
         session_key: str,
-        title: Text,
         day: date,
         script: Script,
         *,
@@ -349,7 +353,6 @@ class _Life:
         self.log.append(sitting)
         told = SimulatedSitting(
             performed=sitting,
-            title=title,
             guided_ms=result.guided_ms,
             share=result.share,
             named_mm=largest_mm(script),
@@ -432,9 +435,7 @@ def _told(before: PlanItem, after: PlanItem, sittings: Iterable[SimulatedSitting
     elif after.flexible:
         least, done = int(str(params["per_week"])), float(str(params["done_this_week"]))
     return SimulatedItem(
-        assignment_id=after.assignment_id,
         session_key=after.session_key,
-        title=after.title,
         least=before.least,
         most=before.most,
         done=len(own),

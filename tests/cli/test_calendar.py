@@ -143,6 +143,11 @@ def test_a_safety_question_whose_last_day_is_not_charted_goes_on_after_these_wee
     assert "  - From 2026-03-02 on, every day; it goes on after these weeks: Any trouble" in out
 
 
+def test_a_safety_question_whose_days_are_over_before_the_start_is_not_told(folder, capsys):
+    days = ("--injection", "2026-03-02", "--insertion", "2026-03-05", "--start", "2026-06-01")
+    assert "Safety questions" not in text(capsys, "sample.yaml", *days)
+
+
 def test_an_injection_is_taken_into_account_by_a_program_that_does_not_count_from_one(folder, capsys):
     (folder / "later.yaml").write_text(
         WITH_START.replace("    reps: 10\n", "    reps: 10\n    not_before: injection + 7d\n")

@@ -14,9 +14,11 @@ from coach.domain.bands import BandRule
 from coach.domain.course import AssignmentFacts, InjectionFacts, Place
 from coach.domain.every_script import ANY_SET
 from coach.domain.plan import due_windows, plan_for
-from coach.domain.program import Program
+from coach.domain.program import Program, Reference
 from coach.domain.simulation import PATIENTS, simulate, unlocked
+from coach.domain.uses import exercises_of
 from coach.language import check
+from tests.domain.test_held_back import TEXT as HELD_BACK
 from tests.language.texts import PROGRAMS, SAMPLE, SMALL, library, nothing
 
 SHIPPED = sorted(path.stem for path in PROGRAMS.glob("*.yaml"))
@@ -103,10 +105,25 @@ def test_the_plan_of_each_day_is_that_of_the_log_before_it(lives):
         ]
 
 
-def test_no_size_is_above_the_largest_that_its_session_names(lives):
-    for simulation in lives[1].values():
+def named_mm(program: Program, session_id: str) -> float:
+    """The largest size that the text of the session, its turns and its variants name at the fourth of eight sizes."""
+    sizes = [0.0]
+    for each in (session_id, *program.sessions[session_id].alternate):
+        for exercise in exercises_of(program.sessions[each]):
+            match exercise.size:
+                case Reference(field=None, offset=offset):
+                    sizes.append(ANY_SET[3 + offset].size_mm or 0)
+                case float() as size:
+                    sizes.append(size)
+    return max(sizes)
+
+
+def test_no_size_is_above_the_largest_that_its_session_names_at_her_rung(lives):
+    assignment, lifes = lives
+    for simulation in lifes.values():
         for sitting in simulation.sittings:
-            assert sitting.performed.size_mm is None or sitting.performed.size_mm <= (sitting.named_mm or 0)
+            largest = named_mm(assignment.program, sitting.performed.session_key)
+            assert (sitting.performed.size_mm or 0) <= largest
 
 
 def test_nothing_is_inserted_from_the_injection_to_the_insertion_day(lives):
@@ -177,17 +194,28 @@ def test_the_totals_are_the_sum_over_the_days(lives):
         assert sum(day.guided_ms for day in simulation.days) == sum(each.guided_ms for each in simulation.sittings)
 
 
-def test_the_attendance_is_that_of_the_days(lives):
-    assignment, lifes = lives
-    for simulation in lifes.values():
-        last = START + timedelta(days=DAYS - 1)
-        assert simulation.attendance == adherence.attendance(
-            due_windows(START, last, assignments=[assignment]),
-            [sitting.performed for day in simulation.days for sitting in day.sittings],
-            today=last + timedelta(days=1),
-            first=START,
-            last=last,
-        )
+def test_the_attendance_is_what_was_attended_of_what_was_due(small):
+    """Once a day for ten days: each day's credit, of ten."""
+    for patient in ("ideal", "irregular", "painful"):
+        life = lived(small, patient, days=10)
+        each_day = [sum(sitting.performed.credit for sitting in day.sittings) for day in life.days]
+        assert (life.attendance.done, life.attendance.due) == (sum(each_day), 10)
+    assert lived(small, "ideal", days=10).attendance.done == 10
+
+
+@pytest.mark.parametrize("asked", ["calm", "turns"])
+@pytest.mark.parametrize("patient", ["irregular", "painful"])
+def test_before_the_insertion_day_no_variant_turn_or_session_in_its_place_inserts_anything(asked, patient):
+    both = "do: {calm: 1 per day, turns: 1 per day}"
+    assert both in HELD_BACK
+    text = HELD_BACK.replace(both, f"do: {{{asked}: 3 per day}}")
+    life = lived(given(program_of(text, nothing, "held"), insertion_after=60), patient, days=150)
+    sittings = [(day.since, sitting) for day in life.days for sitting in day.sittings]
+    sized = {since for since, sitting in sittings if sitting.performed.size_mm is not None}
+    assert max(sized) >= 60
+    assert min(sized) >= 60
+    if patient == "irregular" and asked == "calm":
+        assert {since >= 60 for since, sitting in sittings if sitting.in_place_of is not None} == {True}
 
 
 # -- what the patients are ---------------------------------------------------------------------------------------------
@@ -246,7 +274,7 @@ def test_without_a_charted_insertion_day_nothing_is_ever_inserted():
     assignment = given(program_of(SAMPLE, library, "sample"), insertion_after=None)
     life = lived(assignment, "ideal")
     assert all(sitting.performed.size_mm is None for sitting in life.sittings)
-    assert life.days[-1].phases[0][0] == "settle"
+    assert life.days[-1].phases[0] == "settle"
 
 
 def test_the_insertion_day_is_not_known_before_it_is_charted_with_the_injection():

@@ -18,7 +18,7 @@ from coach.cli.tables import table, wrapped
 from coach.domain.adherence import Attendance, NoRecord, NothingDue, Practised, StillOpen
 from coach.domain.bands import BandRule
 from coach.domain.course import AssignmentFacts, Performed, needs_injection
-from coach.domain.program import Program, Text
+from coach.domain.program import Program
 from coach.domain.simulation import (
     PATIENTS,
     PatientKind,
@@ -193,7 +193,7 @@ class _Table:
     a session is wrapped into what the other columns leave; columns with nothing in them are left out."""
 
     def __init__(self, program: Program, words: Words) -> None:
-        self._told: tuple[tuple[str, Text], ...] | None = None
+        self._told: tuple[str, ...] | None = None
         self._sessions = told_apart(((each.id, each.title) for each in program.sessions.values()), words.text)
         self._phases = told_apart(((each.id, each.title) for each in program.phases), words.text)
 
@@ -225,7 +225,7 @@ class _Table:
 
     def _day(self, day: SimulatedDay, lines: Sequence[_Line]) -> Iterator[list[object]]:
         is_new, self._told = day.phases != self._told, day.phases
-        names = ", ".join(self._phases[key] for key, _ in day.phases) if is_new else ""
+        names = ", ".join(self._phases[key] for key in day.phases) if is_new else ""
         phases = textwrap.wrap(names, _PHASE_WIDTH)
         head: list[object] = [str(day.day), day.number, day.since]
         for phase, line in zip_longest(phases, lines):
@@ -373,7 +373,7 @@ def _day_as_json(day: SimulatedDay) -> dict[str, Any]:
         "date": str(day.day),
         "day": day.number,
         "since_injection": day.since,
-        "phases": [key for key, _ in day.phases],
+        "phases": list(day.phases),
         "due": [
             {
                 "session": item.session_key,
