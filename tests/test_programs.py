@@ -126,7 +126,7 @@ def test_a_warning_that_stays_is_named_in_its_file_with_the_reason_and_no_other_
 def test_each_says_at_its_top_that_no_clinician_has_reviewed_it(file):
     assert file.read_text().startswith("# An example to start from: no clinician has reviewed it.")
     given = program(file.stem)
-    assert (given.author, given.is_reviewed) == ("Example program", False)
+    assert (given.author.default, given.is_reviewed) == ("Example program", False)
     assert given.evidence
     assert given.equipment
 

@@ -336,10 +336,10 @@ class Program:
     title: Text
     language: str
     summary: Text | None = None
-    author: str | None = None
+    author: Text | None = None
     reviewed_by: str | None = None
     reviewed_on: str | None = None
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[Text, ...] = ()
     equipment: tuple[Text, ...] = ()
     cautions: tuple[Text, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)

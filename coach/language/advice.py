@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from coach.domain.program import Exercise, Frequency, Program, Reference, Rung, Say, Session, Step, Text
+from coach.domain.program import Exercise, Frequency, Program, Reference, Rung, Session, Step
 from coach.domain.script import CannotCompile, Script, compile_script
-from coach.language import shapes
+from coach.domain.uses import exercises_of, reached_from, steps_of
 from coach.language.checks import Names
 from coach.language.phase_advice import advise_on_phases
-from coach.language.problems import Mark, listed
-from coach.language.reading import Map, Path, Seq, step_into
+from coach.language.problems import Mark
+from coach.language.reading import Path
 from coach.language.rule_advice import advise_on_rules, has_stop_rule
 from coach.language.structure import Source
+from coach.language.text_advice import advise_on_imported_texts, advise_on_texts, owner_of
 
 MOST_ACTIVE = 4
-MOST_LANGUAGES = 20
 BIGGEST_JUMP_MM = 5
 LONGEST_DAY_S = 120 * 60
 LONGEST_SESSION_S = 120 * 60
 MOST_CUES_PLAYED = 200_000  # over all sessions of a program, each played at both ends of its ladders
 CLOSEST_CUES_S = 3
 _CUES_OF_A_FAILURE = 10_000  # how far a session came that cannot be compiled is not known
-
-# Words by language that put blame on a patient who did less than was hoped.
-_BLAME = {
-    "en": r"fail(?:ed|ure|s|ing)?|non-?complian(?:t|ce)|complian(?:t|ce)|missed|lazy|excuses?|bad patient|disobey\w*",
-    "es": r"fracas\w*|incumpl\w*|perezos\w*|excusas?|desobedec\w*",
-}
-_BLAMING = re.compile(r"\b(?:" + "|".join(_BLAME.values()) + r")\b", re.IGNORECASE)
-_MARKUP = re.compile(r"</?[a-zA-Z][^>]*>")
 
 # Stands for a patient's own set where lengths are estimated: they do not depend on sizes.
 _ANY_SET = (Rung("small", 16.0), Rung("middle", 19.0), Rung("large", 22.0))
@@ -46,11 +36,11 @@ def advise(names: Names, program: Program | None) -> None:
     Sessions that no patient could do in one sitting, or of which nothing is left, are errors.
     """
     main = names.main
-    languages = _texts(main)
+    languages = advise_on_texts(main)
     if program is None or main.is_library:
         return
     _reviewer(main)
-    _imported_texts(names, program, languages)
+    advise_on_imported_texts(names, program, languages, _used_sessions(program))
     _sizes(main)
     advise_on_rules(main, program)
     _unused(main, program)
@@ -79,138 +69,6 @@ def _played_through(main: Source, program: Program, player: _Player) -> None:
     _days(main, program, player, longest)
 
 
-# -- texts ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A text, the path to it, and the collection and key under which it stands."""
-
-    text: Text
-    path: Path
-
-
-def _texts(main: Source) -> frozenset[str]:
-    """Warnings about the file's own texts; gives the languages in which they are written."""
-    written = list(_all_texts(main))
-    languages = sorted(_languages(main, written))
-    if len(languages) == 1 and main.head is not None and languages != [main.head.language]:
-        languages = sorted({*languages, main.head.language})
-    for each in written:
-        if main.problems.is_full("warning"):
-            break
-        owner, key = _owner(main.root, each.path)
-        if owner is not None and key in owner.cut_short:
-            main.problems.warn(
-                "comment-in-text",
-                owner.cut_short[key],
-                "a ` #` ends this text; the rest of the line is a comment",
-                "Put the whole text in quotes, or two spaces before a comment that is meant as one.",
-            )
-        value: Any = owner[key] if owner is not None else None
-        if isinstance(value, Map):
-            for language in value:
-                if language in value.cut_short:
-                    main.problems.warn(
-                        "comment-in-text",
-                        value.cut_short[language],
-                        "a ` #` ends this text; the rest of the line is a comment",
-                        "Put the whole text in quotes, or two spaces before a comment that is meant as one.",
-                    )
-        own = main.head.language if main.head is not None else "en"
-        for language, words in each.text.by_language.items() or ((own, each.text.default),):
-            mark = main.at(*each.path, language)
-            if found := _BLAMING.search(words):
-                main.problems.warn(
-                    "blaming-word", mark, f"`{found[0]}` may read as blame", "Say what happened, or what comes next."
-                )
-            if found := _MARKUP.search(words):
-                main.problems.warn(
-                    "bad-text", mark, f"`{found[0][:40]}` is shown to the patient as it stands", "Write plain text."
-                )
-        there = each.text.by_language or {own: each.text.default}
-        for language in languages:
-            if language not in there:
-                main.problems.warn(
-                    "missing-translation",
-                    main.at(*each.path),
-                    f"this text is not there in `{language}`",
-                    f"Add `{language}: ...`.",
-                )
-    return frozenset(languages)
-
-
-def _languages(main: Source, written: Iterable[_Written]) -> set[str]:
-    """Those in which a text is written, MOST_LANGUAGES of them; one more is an error."""
-    languages: set[str] = set()
-    for each in written:
-        for language in each.text.by_language:
-            if language not in languages and len(languages) == MOST_LANGUAGES:
-                main.problems.add(
-                    "out-of-range",
-                    main.at(*each.path, language, key=True),
-                    f"the texts are in more than {MOST_LANGUAGES} languages",
-                    "Write a program of its own for some of them.",
-                )
-                return languages
-            languages.add(language)
-    return languages
-
-
-def _all_texts(main: Source) -> Iterator[_Written]:
-    if main.head is not None:
-        yield from _texts_in(main.head, ())
-    for section in shapes.NAMED_SECTIONS:
-        for name, entry in getattr(main, section).items():
-            if entry is not None:
-                yield from _texts_in(entry, (section, name))
-    for section in shapes.LISTED_SECTIONS:
-        for index, entry in getattr(main, section):
-            yield from _texts_in(entry, (section, index))
-
-
-def _texts_in(value: Any, path: Path) -> Iterator[_Written]:
-    if isinstance(value, Text):
-        yield _Written(value, path)
-    elif isinstance(value, shapes.Shape):
-        written = value.model_fields_set
-        for name, alias in _fields(type(value)):
-            if name in written:
-                yield from _texts_in(getattr(value, name), (*path, alias))
-    elif isinstance(value, dict):
-        for key, each in value.items():
-            yield from _texts_in(each, (*path, key))
-    elif isinstance(value, list | tuple):
-        for index, each in enumerate(value):
-            if isinstance(each, Say):
-                yield _Written(each.text, (*path, _say_key(each)))
-            elif isinstance(each, Text | shapes.Shape):
-                yield from _texts_in(each, (*path, index))
-
-
-@cache
-def _fields(model: type[shapes.Shape]) -> tuple[tuple[str, str], ...]:
-    """The names of its fields and of their keys, in the order of the model."""
-    return tuple((name, field.alias or name) for name, field in model.model_fields.items())
-
-
-def _say_key(say: Say) -> str:
-    """The key is found again by its index where a duration may be written in more than one way."""
-    return say.at if say.at in ("start", "half", "end") else ""
-
-
-def _owner(root: Map, path: Path) -> tuple[Map | Seq | None, Any]:
-    """The collection in which a text stands, and the key or index there; None where the text is not found again."""
-    at: Any = root
-    for part in path[:-1]:
-        inner = step_into(at, part)
-        if inner is None:
-            return None, None
-        at = at[inner]
-    last = step_into(at, path[-1]) if path else None
-    return (at, last) if last is not None else (None, None)
-
-
 # -- the whole program ------------------------------------------------------------------------------------------------
 
 
@@ -235,37 +93,6 @@ def _reviewer(main: Source) -> None:
         )
 
 
-def _imported_texts(names: Names, program: Program, languages: frozenset[str]) -> None:
-    """Told where the file is imported, of what the program uses: the file itself may serve others as it is."""
-    main = names.main
-    assert main.head is not None
-    used = _used_sessions(program)
-    exercises = {step.exercise.id for name in used for step in _all_steps(program.sessions[name])}
-    exercises |= {swap for name in exercises if (swap := program.exercises[name].swap)}
-    lacking: dict[tuple[str, str], list[str]] = {}  # by file and language: what lacks it
-    for wanted, entries in ((exercises, names.exercises), (used, names.sessions)):
-        for name in (each for each in entries if each in wanted):
-            shape, source = entries[name]
-            if source is main or shape is None:
-                continue
-            for written in _texts_in(shape, (name,)):
-                there = written.text.by_language or {main.head.language: ""}
-                for language in sorted(languages - set(there)):
-                    where = ".".join(str(part) for part in written.path if part)
-                    lacking.setdefault((source.file, language), []).append(where)
-    for index, imported in enumerate(main.head.import_):
-        for (file, language), texts in lacking.items():
-            its_own = names.imports.get(imported)
-            if its_own is not None and its_own.file == file:
-                first = listed(texts[:3]) + (", ..." if len(texts) > 3 else "")
-                main.problems.warn(
-                    "missing-translation",
-                    main.at("import", index),
-                    f"texts of `{imported}` are not there in `{language}`, {len(texts)} in all: {first}",
-                    "Add the language to these texts in the imported file, or write them in this one.",
-                )
-
-
 def _sizes(main: Source) -> None:
     for name, ladder in main.ladders.items():
         if ladder is None or ladder.kind != "dilator":
@@ -283,10 +110,10 @@ def _sizes(main: Source) -> None:
 
 def _unused(main: Source, program: Program) -> None:
     used_sessions = _used_sessions(program)
-    steps = [step for session in program.sessions.values() for step in _all_steps(session)]
-    used_exercises = {step.exercise.id for step in steps} | {step.exercise.swap for step in steps}
+    done = [exercise for session in program.sessions.values() for exercise in exercises_of(session)]
+    used_exercises = {each.id for each in done} | {each.swap for each in done}
     references = (
-        {reference.name for step in steps for reference in step.exercise.references}
+        {reference.name for exercise in done for reference in exercise.references}
         | {reference.name for exercise in program.exercises.values() for reference in exercise.references}
         | {
             assigned.frequency.least.name
@@ -311,17 +138,9 @@ def _unused(main: Source, program: Program) -> None:
                 )
 
 
-def _used_sessions(program: Program) -> set[str]:
+def _used_sessions(program: Program) -> frozenset[str]:
     """Those of the phases (of a program without phases all), and those that they lead to."""
-    used = {assigned.session for phase in program.phases for assigned in phase.do} or set(program.sessions)
-    waiting = list(used)
-    while waiting:
-        session = program.sessions[waiting.pop()]
-        for other in (*session.alternate, *(each.session for each in session.instead_when)):
-            if other not in used:
-                used.add(other)
-                waiting.append(other)
-    return used
+    return reached_from(program, {each.session for phase in program.phases for each in phase.do} or program.sessions)
 
 
 def _next_program(main: Source, program: Program) -> None:
@@ -459,7 +278,7 @@ def _captions(
     main: Source, session: Session, path: Path, exercise: Exercise, played: dict[str, Any], seen: set[tuple[Mark, str]]
 ) -> None:
     """What is spoken, at the exercise or at the step that says something else; an imported file keeps its own."""
-    owner, _ = _owner(main.root, (*path, "override", "say"))
+    owner, _ = owner_of(main.root, (*path, "override", "say"))
     if owner is None and exercise.id not in main.exercises:
         return
     mark = main.at(*path, "override", "say") if owner is not None else main.at("exercises", exercise.id, "say")
@@ -490,7 +309,7 @@ def _strengthening(main: Source, program: Program) -> None:
         sessions = [program.sessions[name] for name in phase if name in program.sessions]
         sessions += [program.sessions[other] for session in sessions for other in session.alternate]
         for session in sessions:
-            steps = [step.exercise for step in _played(session)]
+            steps = [step.exercise for step in steps_of(session)]
             first = next((i for i, each in enumerate(steps) if each.kind == "strengthening"), None)
             if first is None or session.id not in main.sessions or session.id in warned:
                 continue
@@ -513,7 +332,7 @@ def _strengthening(main: Source, program: Program) -> None:
                     "strengthening is open from the first day",
                     "Take its values from a ladder with `locked: true`.",
                 )
-        relaxed = relaxed or any(step.exercise.kind == "relaxation" for s in sessions for step in _played(s))
+        relaxed = relaxed or any(step.exercise.kind == "relaxation" for s in sessions for step in steps_of(s))
 
 
 def _days(main: Source, program: Program, player: _Player, longest: Mapping[str, float]) -> None:
@@ -536,20 +355,10 @@ def _taken(program: Program, session_id: str) -> set[str]:
     """The ladders and parameters from which a session takes values."""
     outer = program.sessions[session_id]
     sessions = (outer, *(program.sessions[name] for name in outer.alternate))
-    return {each.name for session in sessions for step in _played(session) for each in step.exercise.references}
+    return {each.name for session in sessions for step in steps_of(session) for each in step.exercise.references}
 
 
 def _times_a_day(frequency: Frequency) -> int:
     if frequency.per != "day":
         return 1
     return 1 if isinstance(frequency.most, Reference) else frequency.most
-
-
-def _all_steps(session: Session) -> Iterator[Step]:
-    yield from _played(session)
-    for variant in session.variants:
-        yield from variant.steps or ()
-
-
-def _played(session: Session) -> tuple[Step, ...]:
-    return (*session.warm_up, *session.steps, *session.finish)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from coach.domain.program import Comparison, Condition, DayAnchor, Frequency, Reference
 from coach.domain.questions import BUILT_IN
-from coach.language import shapes
+from coach.language import notation, shapes
 from coach.language.partly import sound_part
 from coach.language.problems import listed
 from coach.language.reading import Map, Path, Seq
@@ -306,7 +306,7 @@ class Checks:
         if self._names.is_library:
             return
         mark = source.at(*path)
-        written = f"${reference.name}" + (f".{reference.field}" if reference.field else "")
+        written = notation.reference(reference)
         if reference.name in self._main.parameters and reference.field is None and not reference.offset:
             parameter = self._main.parameters[reference.name]
             if parameter is not None and parameter.type != expected:

@@ -6,7 +6,9 @@ after the other, none before the one above has ended; the insertion day never be
 
 from __future__ import annotations
 
-from coach.domain.program import DayAnchor, Program, Session
+from coach.domain.program import DayAnchor, Program
+from coach.domain.uses import inserts
+from coach.language import notation
 from coach.language.shapes import PhaseShape
 from coach.language.structure import Source
 
@@ -39,7 +41,7 @@ def _between(main: Source) -> None:
             main.problems.warn(
                 "unreachable-phase",
                 main.at("phases", index, "id"),
-                f"its last day, `{_written(phase.to)}`, is over before this phase can begin",
+                f"its last day, `{notation.anchor(phase.to)}`, is over before this phase can begin",
                 "Let it end later, end the phases above earlier, or put it above them.",
             )
         elif _is_overtaken(phase, below, begins):
@@ -82,21 +84,21 @@ def _gap(main: Source, index: int, begins: DayAnchor, ends: DayAnchor, above: st
                 "phase-gap",
                 mark,
                 f"{gap:g} day{'s' if gap > 1 else ''} lie between `{above}` and this phase",
-                f"Begin at `{_written(ends, 1)}`, or leave `from` out.",
+                f"Begin at `{notation.anchor(_later(ends, 1))}`, or leave `from` out.",
             )
         elif begins.days <= ends.days:
             main.problems.warn(
                 "phases-overlap",
                 mark,
                 f"this phase begins before `{above}` ends",
-                f"Begin at `{_written(ends, 1)}`.",
+                f"Begin at `{notation.anchor(_later(ends, 1))}`.",
             )
     elif begins.days > free:
         main.problems.warn(
             "phase-gap",
             mark,
-            f"days may lie between `{above}`, which ends at `{_written(ends)}`, and this phase",
-            f"End `{above}` at `{_written(begins, -1)}`, or leave `from` out.",
+            f"days may lie between `{above}`, which ends at `{notation.anchor(ends)}`, and this phase",
+            f"End `{above}` at `{notation.anchor(_later(begins, -1))}`, or leave `from` out.",
         )
 
 
@@ -111,7 +113,7 @@ def _before_insertion(main: Source, program: Program) -> None:
         is_tied = not {"injection", "insertion"}.isdisjoint({*begins, next_day.on if next_day else None})
         if is_tied and _lowest(begins, "insertion") < 0 and not ends_before:
             for session in phase.do:
-                if session in program.sessions and _inserts(program, program.sessions[session]):
+                if session in program.sessions and inserts(program, session):
                     main.problems.warn(
                         "before-insertion",
                         main.at("phases", index, "do", session, key=True),
@@ -120,14 +122,6 @@ def _before_insertion(main: Source, program: Program) -> None:
                     )
                     return
         floor = _below(phase, floor, begins)
-
-
-def _inserts(program: Program, session: Session) -> bool:
-    return any(
-        step.exercise.kind == "dilator"
-        for each in (session, *(program.sessions[name] for name in session.alternate))
-        for step in (*each.warm_up, *each.steps, *each.finish)
-    )
 
 
 # -- days by their anchors --------------------------------------------------------------------------------------------
@@ -157,6 +151,5 @@ def _next_day(phase: PhaseShape, below: PhaseShape | None) -> DayAnchor | None:
     return below.from_ if below is not None else None
 
 
-def _written(anchor: DayAnchor, later: int = 0) -> str:
-    days = anchor.days + later
-    return anchor.on if days == 0 else f"{anchor.on} {'+' if days > 0 else '-'} {abs(days)}d"
+def _later(anchor: DayAnchor, days: int) -> DayAnchor:
+    return DayAnchor(anchor.on, anchor.days + days)

@@ -377,6 +377,9 @@ other.
 - From the day of an injection until the insertion day nothing is inserted, whatever the program says. A session that
   holds a dilator step waits, and the others of the phase go on. That is so after any injection, also one that the
   assignment does not go by.
+- `then` belongs to the end of its phase: the program is proposed once `to` is over or `until` is met. In a phase with
+  neither it is proposed when the therapist ends the phase, which is how "for as long as it helps, and then ..." is
+  written. It is never given by itself, and a phase below goes on all the same.
 - A further injection begins a new cycle when the program is given again for it. It never changes what was.
 - The value of a parameter comes from the program's `default`, over that from the assignment, over that from the
   phase's `set`.
@@ -386,7 +389,11 @@ other.
 - The lowest rung stands first. Without `start` a ladder begins there. The patient's own set is sorted by millimetres.
 - `up` looks at sessions in which every prescribed step on the ladder was done, and at their highest rating during and
   after. It goes up one rung at a time and is never made up for later. A rating can only hold or lower.
-- `down` goes down one rung. `after_gap` lowers the first session back only; the rung itself is kept.
+- `down` goes down one rung. `after_gap` lowers the first session back only; the rung itself is kept. A gap is days
+  without any session on this ladder. Where the phase asks for fewer sessions, say one a week, the gap is measured from
+  what the phase leaves free: a spacing that was planned is never a gap.
+- `not_up_while` has two keys, and the patient stays on her rung while either of them holds: in one of the phases
+  named, or while that scale is rising. Only where both are absent nothing keeps her.
 - What is `locked` waits until the therapist places the patient on a rung.
 - The ids of ladders, rungs, sessions and phases stay when the file changes, and with them the patient's place.
 - For now the therapist places the patient on a rung and ends an open phase herself. The rules `up`, `down`,

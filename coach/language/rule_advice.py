@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from coach.domain.program import Comparison, Condition, Program, Rule, Session
 from coach.domain.questions import BUILT_IN
+from coach.domain.uses import exercises_of, inserts, reached_from
 from coach.language.problems import Mark
 from coach.language.reading import Path
 from coach.language.structure import Source
@@ -61,9 +62,12 @@ def advise_on_rules(main: Source, program: Program) -> None:
             for key, conditions in (("ease_when", session.ease_when), ("stop_when", session.stop_when)):
                 _protecting(main, ("sessions", name, key), conditions)
     for (index, phase), (_, below) in zip(main.phases, main.phases[1:], strict=False):
-        if phase.until is not None and _has(program, below.do, "dilator", "strengthening"):
-            is_gated = _has(program, phase.do, "dilator") and _has(program, below.do, "dilator")
-            _onward(main, ("phases", index, "until"), [phase.until], needs_gate=is_gated)
+        if phase.until is None:
+            continue
+        to_sizes = any(inserts(program, session) for session in below.do)
+        if to_sizes or _strengthens(program, below.do):
+            needs_gate = to_sizes and any(inserts(program, session) for session in phase.do)
+            _onward(main, ("phases", index, "until"), [phase.until], needs_gate=needs_gate)
 
 
 def has_stop_rule(session: Session) -> bool:
@@ -135,14 +139,9 @@ def _leads_down(rule: Rule) -> bool:
     return _is_a_sign(rule) or bool(rule.stayed_at_opening)
 
 
-def _has(program: Program, sessions: Iterable[str], *kinds: str) -> bool:
-    """Whether a step of one of these kinds is in one of the sessions, or in those that take turns in it."""
+def _strengthens(program: Program, sessions: Iterable[str]) -> bool:
     return any(
-        step.exercise.kind in kinds
-        for name in sessions
-        for session in (
-            program.sessions[name],
-            *(program.sessions[other] for other in program.sessions[name].alternate),
-        )
-        for step in (*session.warm_up, *session.steps, *session.finish)
+        exercise.kind == "strengthening"
+        for name in reached_from(program, sessions)
+        for exercise in exercises_of(program.sessions[name])
     )

@@ -362,7 +362,11 @@ _RUNGS = named(
 _AFTER_GAP = {
     "type": "object",
     "properties": {
-        "of": {IS: w.DAYS, "description": "So many days without a session.", "examples": ["3d"]},
+        "of": {
+            IS: w.DAYS,
+            "description": "So many days without any session on this ladder, beyond what the phase itself leaves free.",
+            "examples": ["3d"],
+        },
         "down": {IS: w.COUNT, "description": "So many rungs lower.", "examples": [1]},
     },
     "required": ["of", "down"],
@@ -804,7 +808,8 @@ class LadderShape(Shape):
         WithJsonSchema({IS: w.alone_or_list(w.RULE)}),
     ] = key("When to go down a rung: any of these.", {"after": "2 sessions in a row", "pain_at_least": 4}, default=[])
     after_gap: Annotated[AfterGap | None, Written(_after_gap, _AFTER_GAP)] = key(
-        "After so many days without a session the first one back is easier. The place on the ladder is kept.",
+        "After so many days without any session on this ladder the first one back is easier. The place on the ladder "
+        "is kept. Days that the phase itself leaves free between sessions are no gap.",
         {"of": "3d", "down": 1},
         default=None,
     )
@@ -815,7 +820,9 @@ class LadderShape(Shape):
         written="therapist",
     )
     not_up_while: Annotated[NotUpWhile, Written(_not_up_while, _NOT_UP_WHILE)] = key(
-        "When to stay whatever `up` says.", {"phase": ["waning"], "rising": "pain"}, default=NotUpWhile()
+        "When to stay whatever `up` says: each of its keys holds the patient where she is, even alone.",
+        {"phase": ["waning"], "rising": "pain"},
+        default=NotUpWhile(),
     )
     locked: Annotated[
         bool | tuple[Text, ...],
@@ -868,7 +875,10 @@ class PhaseShape(Shape):
         "Which sessions are due, and how often each.", {"calm": "2 per day"}, default={}, keys="sessions"
     )
     then: Line | None = key(
-        "The id of a program that is proposed to the therapist as the next one.", "maintenance", default=None
+        "The id of a program that is proposed to the therapist as the next one when this phase ends; an open phase "
+        "ends when she says so.",
+        "maintenance",
+        default=None,
     )
 
 
@@ -923,12 +933,15 @@ class HeadShape(Shape):
         "The program's own language, which every text has to have.", "en", default="en", written="en"
     )
     summary: TextValue | None = key("What it is for, in a sentence or two.", "Relaxation first.", default=None)
-    author: Line | None = key("Who wrote it.", "Example clinic", default=None)
+    author: Title | None = key(
+        "Who wrote it. A name may be written once for all languages.", "Example clinic", default=None
+    )
     reviewed: ReviewedShape = key(
         "Who has reviewed it.", {"by": "Dr. A. Example", "date": "2026-03-01"}, default=ReviewedShape()
     )
-    evidence: list[Line] = key(
-        "What it rests on. Put a source in quotes when it holds a colon.",
+    evidence: list[Title] = key(
+        "What it rests on. Put a source in quotes when it holds a colon. One that is the same in every language may "
+        "be written once.",
         ["Pacik & Geletta 2017, Sex Med 5:e114"],
         default=[],
     )

@@ -346,3 +346,20 @@ phases:
     problems = check(text, file="a.yaml", read=nothing).errors
 
     assert [(p.line, p.column, p.code) for p in problems] == expected
+
+
+def test_a_reference_is_named_as_it_was_written():
+    text, _ = marked(CORPUS["a neighbour that is needed as a duration"])
+
+    (error,) = check(text, file="a.yaml", read=nothing).errors
+
+    assert error.message == "`$l + 1` is a size, and a duration is needed here"
+
+
+def test_an_author_and_sources_are_texts_that_may_be_there_in_several_languages():
+    text, _ = marked(CORPUS["a source and an author in two languages, and once for both"])
+
+    program = check(text, file="a.yaml", read=nothing).program
+
+    assert program.author.by_language == {"en": "A clinic", "es": "Una clínica"}
+    assert [each.default for each in program.evidence] == ["Compliance with dilators 2012", "A study", "Another study"]

@@ -52,6 +52,7 @@ _ITS_LIMITS = {
     "parameter out of range": "out-of-range",
     "parameter of another kind": "wrong-type",
     "number for a duration": "wrong-type",
+    "a neighbour that is needed as a duration": "wrong-type",
     "override without sense": "does-not-fit",
     "a day that no year has": "bad-date",
     "a size in a step that is no dilator": "does-not-fit",

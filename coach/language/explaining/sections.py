@@ -64,10 +64,10 @@ def about(words: Words, program: Program) -> Section:
         review = words("reviewed_on", by=program.reviewed_by, on=program.reviewed_on)
     else:
         review = words("reviewed", by=program.reviewed_by)
-    author = words("author", author=program.author) if program.author else ""
+    author = words("author", author=words.text(program.author)) if program.author else ""
     return Section(
         words("about"),
-        (*_paragraph(review, author), *_list(words("evidence"), [Item(each) for each in program.evidence])),
+        (*_paragraph(review, author), *_list(words("evidence"), [Item(words.text(each)) for each in program.evidence])),
     )
 
 
