@@ -13,7 +13,7 @@ Severity = Literal["error", "warning"]
 MOST = 500  # of one file and severity: nobody mends more at a time, and a hostile file must not cost minutes
 _NEAR_NAMES_FOR = 200
 _MOST_LISTED = 40
-_LETTERS_COMPARED = 400_000  # of one file, in search of near names: a tenth of a second
+_LETTERS_COMPARED = 1_000_000  # of one file, in search of near names: a fraction of a second
 # What a terminal obeys, and what turns the direction of writing or cannot be seen.
 _UNSEEN = re.compile(
     "[\\x00-\\x1f\\x7f-\\x9f\\u200b\\u2028-\\u202e\\u2060\\u2066-\\u2069\\ud800-\\udfff\\ufeff\\ufffe\\uffff]"

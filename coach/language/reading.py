@@ -14,7 +14,7 @@ import yaml
 from yaml import events as e
 
 from coach.language import further_slips, syntax
-from coach.language.problems import MOST, Mark, Problems
+from coach.language.problems import Mark, Problems
 
 MOST_BYTES = 256 * 1024
 MOST_LINES = 5_000
@@ -390,8 +390,6 @@ class _Reader:
         return (self._lines[mark.line], mark.column) if mark.line < len(self._lines) else ("", 0)
 
     def _stray(self, name: str, mark: Mark, *, is_first: bool) -> None:
-        if len(self._strays) == MOST:
-            return
         if found := re.fullmatch(r"([A-Za-z_]\w*):(\S.*)", name):
             told = (
                 "missing-space",

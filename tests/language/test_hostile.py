@@ -79,7 +79,7 @@ HOSTILE = {
     "a line too many": ("#\n" * 5_001 + "title: T", "too-big"),
     "blank lines of another country": ("\r\n" * 5_001 + "title: T", "too-big"),
     "9,000 words without a value in one line": (
-        "title: T\ncautions: {a: b, “c" + ", kkkkkkkkkkkkkkkkkkkk" * 9_000 + "}",
+        "title: T\ncautions: {a: b, c" + ", kkkkkkkkkkkkkkkkkkkk" * 9_000 + "}",
         "stray-key",
     ),
     "a day in the year 10,000,000": (SMALL + "    from: start + 99999999999999999999d\n", "out-of-range"),
