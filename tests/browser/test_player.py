@@ -564,7 +564,7 @@ def test_no_pane_has_an_accessibility_fault(story, scheme):
     look("begin", "begin")
     story.press("Begin")
     look("safety", "ask")
-    for _ in range(3):
+    for _ in range(4):
         story.press("No")
     look("rating", "ask")
     story.answer(1)
