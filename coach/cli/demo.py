@@ -8,11 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 _WAIT_SECONDS = 30
 _READY = "ready"  # a file that holds the version of the tables, then the sign-ins as they are shown
@@ -44,29 +45,35 @@ def run(arguments: argparse.Namespace) -> int:
     if not _is_ready(var):
         _prepare(var, environment)
     children: list[subprocess.Popen[bytes]] = []
-    signal.signal(signal.SIGTERM, _end)
+    ended = _until_told()
     try:
         children.append(_start("serve", "--bind", f"localhost:{port}", environment=environment))
-        if not _wait_for(port, children):
-            print("coach: the web server did not start; what it said stands above", file=sys.stderr)
-            return 1
-        _greet(port, (var / _READY).read_text().partition("\n")[2])
-        children.append(_start("reminders", "run", environment=environment))
-        while all(child.poll() is None for child in children):
-            time.sleep(0.5)
+        if not _wait_for(port, children, ended):
+            if not ended.is_set():
+                print("coach: the web server did not start; what it said stands above", file=sys.stderr)
+                return 1
+        else:
+            _greet(port, (var / _READY).read_text().partition("\n")[2])
+            children.append(_start("reminders", "run", environment=environment))
+        while all(child.poll() is None for child in children) and not ended.wait(0.5):
+            pass
+    finally:
+        _stop(children)
+    if not ended.is_set():
         print("coach: a process of the demo ended; what it said stands above", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("\nThe demo has stopped. Its data is kept; --fresh makes it anew.")
-        return 0
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would leave the children behind
-        _stop(children)
+    print("\nThe demo has stopped. Its data is kept; --fresh makes it anew.")
+    return 0
 
 
-def _end(*_: object) -> NoReturn:
-    """Not by way of SIGINT, which a shell that starts something in the background lets it ignore."""
-    raise KeyboardInterrupt
+def _until_told() -> threading.Event:
+    """Set by Ctrl-C or SIGTERM. Not an exception: between the start of a process and its place in the list of children
+    it would leave that one behind. What a shell starts in the background may be meant to ignore SIGINT, and does."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: ended.set())
+    return ended
 
 
 def _is_ready(var: Path) -> bool:
@@ -125,10 +132,10 @@ def _is_taken(port: int) -> bool:
         return probe.connect_ex(("localhost", port)) == 0
 
 
-def _wait_for(port: int, children: list[subprocess.Popen[bytes]]) -> bool:
+def _wait_for(port: int, children: list[subprocess.Popen[bytes]], ended: threading.Event) -> bool:
     """Until a page comes back: the port is open before the first worker can answer on it."""
     until = time.monotonic() + _WAIT_SECONDS
-    while time.monotonic() < until and all(child.poll() is None for child in children):
+    while time.monotonic() < until and not ended.is_set() and all(child.poll() is None for child in children):
         connection = HTTPConnection("localhost", port, timeout=_WAIT_SECONDS)
         try:
             connection.request("GET", "/sign-in")

@@ -127,9 +127,8 @@ def _import_programs(db: Session, viewer: Viewer, now: datetime) -> dict[str, UU
         return path.read_text() if path.is_file() else None
 
     ids = {}
-    for key in (AFTER_INJECTION, DOWN_TRAINING):
-        text = read(key)
-        imported = programs.import_text(db, viewer, key=key, text=text or "", imports_reader=read, now=now)
+    for key in sorted(path.stem for path in folder.glob("*.yaml")):
+        imported = programs.import_text(db, viewer, key=key, text=read(key) or "", imports_reader=read, now=now)
         if imported.program is None:
             raise RuntimeError(f"programs/{key}.yaml has problems: run `coach programs check`")
         ids[key] = imported.program.id

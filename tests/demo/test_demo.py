@@ -63,7 +63,8 @@ class Running:
         """Until all that was started has ended: each of its processes holds the pipe that is read here."""
         self.process.send_signal(how)
         self.process.wait(60)
-        self._reader.join()
+        self._reader.join(60)
+        assert not self._reader.is_alive(), "a process that it started goes on"
         assert self.process.stdout is not None
         self.process.stdout.close()
         return self.process.returncode
