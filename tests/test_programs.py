@@ -72,7 +72,9 @@ def library_program(file: Path, exercise: str | None = None) -> Program:
     if file.stem in NEEDED:
         text += f"ladders:\n  {NEEDED[file.stem]}\n"
     if exercise is not None:
-        text += f"sessions:\n  one: {{title: One, steps: [{exercise}]}}\n"
+        # beside another, since at the ends of a set a step with the next size or the one before is left out
+        text += "exercises:\n  beside: {kind: relaxation, title: Beside, for: 60s}\n"
+        text += f"sessions:\n  one: {{title: One, steps: [beside, {exercise}]}}\n"
     checked = check(text, file="all.yaml", read=library)
     assert checked.program is not None, checked.problems
     return checked.program
@@ -694,7 +696,7 @@ def test_each_exercise_of_the_library_has_the_dose_that_its_file_says_and_needs_
     for name in library_program(file).exercises:
         one = library_program(file, name)
         rungs = {ladder: "d4" if each.rungs is None else each.rungs[0].id for ladder, each in one.ladders.items()}
-        (step,) = compile_script(one, "one", rungs=rungs, own_set=OWN_SET, parameters={})["steps"]
+        _, step = compile_script(one, "one", rungs=rungs, own_set=OWN_SET, parameters={})["steps"]
         found[name] = dose(step)
     assert found == LIBRARY_DOSES[file.stem]
 
