@@ -53,14 +53,14 @@ sessions:
 MANY = SMALL.replace("    reps: 10\n", "    reps: $breaths\n").replace(
     "    steps: [breathing]\n",
     "    steps: [breathing]\n    variants:\n"
-    + "".join(f"      v{n}: {{title: Shorter, scale: {n + 1}%, counts: 100%}}\n" for n in range(40)),
+    + "".join(f"      v{n}: {{title: Shorter, scale: {n + 1}%, counts: 100%}}\n" for n in range(20)),
 )
 MANY = MANY.split("phases:")[0] + (
     "parameters:\n  breaths: {type: count, default: 10, min: 1, max: 60}\nphases:\n"
     + "".join(
         f"  - id: p{n}\n    title: Phase\n    from: start + {n}w\n    to: start + {7 * n + 6}d\n"
         f"    set: {{breaths: {n + 1}}}\n    do: {{calm: 1 per day}}\n"
-        for n in range(30)
+        for n in range(60)
     )
 )
 
