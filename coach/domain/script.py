@@ -43,6 +43,10 @@ class CannotCompile(ValueError):
     """This session cannot be made for these rungs and parameters; the message says what is missing."""
 
 
+class NothingLeft(CannotCompile):
+    """With these values every step of the session is left out."""
+
+
 class Cue(TypedDict, total=False):
     """`for_s` is None for a tap, which then has `at_most_s`. `label` names the part, where parts are named."""
 
@@ -123,7 +127,7 @@ def compile_script(
         if made.dose_kind is not None:
             dose[made.dose_kind] += made.dose_ms
     if not steps:
-        raise CannotCompile(f"nothing is left of the session {session_id!r} with these values")
+        raise NothingLeft(f"nothing is left of the session {session_id!r} with these values")
 
     return {
         "version": 1,

@@ -1,39 +1,29 @@
-"""Warnings that a careful colleague would give. They never keep a program from being published."""
+"""Warnings that a careful colleague would give. By themselves they never keep a program from being published."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any
 
-from coach.domain.program import Exercise, Frequency, Program, Reference, Rung, Session, Step
-from coach.domain.script import CannotCompile, Script, compile_script
+from coach.domain.program import Program, Reference, Session
 from coach.domain.uses import exercises_of, reached_from, steps_of
 from coach.language.checks import Names
 from coach.language.phase_advice import advise_on_phases
+from coach.language.played import advise_on_playing
 from coach.language.problems import Mark
 from coach.language.reading import Path
 from coach.language.rule_advice import advise_on_rules, has_stop_rule
 from coach.language.structure import Source
-from coach.language.text_advice import advise_on_imported_texts, advise_on_texts, owner_of
+from coach.language.text_advice import advise_on_imported_texts, advise_on_texts
 
 MOST_ACTIVE = 4
 BIGGEST_JUMP_MM = 5
-LONGEST_DAY_S = 120 * 60
-LONGEST_SESSION_S = 120 * 60
-MOST_CUES_PLAYED = 200_000  # over all sessions of a program, each played at both ends of its ladders
-CLOSEST_CUES_S = 3
-_CUES_OF_A_FAILURE = 10_000  # how far a session came that cannot be compiled is not known
-
-# Stands for a patient's own set where lengths are estimated: they do not depend on sizes.
-_ANY_SET = (Rung("small", 16.0), Rung("middle", 19.0), Rung("large", 22.0))
 
 
 def advise(names: Names, program: Program | None) -> None:
     """Adds warnings to the program's file; `program` is None where there are errors, and then less can be said.
 
-    Sessions that no patient could do in one sitting, or of which nothing is left, are errors.
+    What shows only when it is played may be an error.
     """
     main = names.main
     languages = advise_on_texts(main)
@@ -47,26 +37,10 @@ def advise(names: Names, program: Program | None) -> None:
     advise_on_phases(main, program)
     _next_program(main, program)
     _strengthening(main, program)
-    try:
-        _played_through(main, program, _Player(program))
-    except _TooMuch:
-        main.problems.add(
-            "too-many-values",
-            main.at("sessions", key=True),
-            f"played through, the sessions of this program have more than {MOST_CUES_PLAYED} cues",
-            "Split it into several programs.",
-        )
-
-
-def _played_through(main: Source, program: Program, player: _Player) -> None:
-    longest: dict[str, float] = {}  # the scripts themselves are let go of: together they can fill the memory
-    for session_id, session in program.sessions.items():
-        scripts = player.scripts(session_id)
-        if session_id in main.sessions:
-            longest[session_id] = _session(main, session, scripts)
-        else:
-            longest[session_id] = _longest(scripts)
-    _days(main, program, player, longest)
+    advise_on_playing(main, program)
+    for session in program.sessions.values():
+        if session.id in main.sessions:
+            _session(main, session)
 
 
 # -- the whole program ------------------------------------------------------------------------------------------------
@@ -157,72 +131,7 @@ def _next_program(main: Source, program: Program) -> None:
 # -- sessions ---------------------------------------------------------------------------------------------------------
 
 
-class _TooMuch(Exception):
-    """More than a program with any use; a hostile one could take the processor and the memory of the server."""
-
-
-class _Player:
-    """Compiles the sessions of a program, MOST_CUES_PLAYED cues in all. Raises _TooMuch."""
-
-    def __init__(self, program: Program) -> None:
-        sessions = {name: _with_places(session) for name, session in program.sessions.items()}
-        self._program = replace(program, sessions=sessions)
-        self._cues = 0
-
-    def scripts(
-        self, session_id: str, parameters: Mapping[str, int | float] | None = None
-    ) -> Iterator[Script | CannotCompile]:
-        """The session at the lowest and at the highest rungs, each as often as it takes turns."""
-        program = self._program
-        turns = max(1, len(program.sessions[session_id].alternate))
-        for end in (0, -1):
-            rungs = {name: (ladder.rungs or _ANY_SET)[end].id for name, ladder in program.ladders.items()}
-            for turn in range(turns):
-                try:
-                    script = compile_script(
-                        program,
-                        session_id,
-                        rungs=rungs,
-                        own_set=_ANY_SET,
-                        parameters=parameters or {},
-                        nth=turns * 20 + turn + 1,
-                    )
-                except CannotCompile as error:
-                    self._count(_CUES_OF_A_FAILURE)
-                    yield error
-                else:
-                    self._count(sum(len(step["cues"]) + 1 for step in script["steps"]))
-                    yield script
-            if not program.ladders:
-                return
-
-    def _count(self, cues: int) -> None:
-        self._cues += cues
-        if self._cues > MOST_CUES_PLAYED:
-            raise _TooMuch
-
-
-def _with_places(session: Session) -> Session:
-    """The same session; in place of its exercises' ids stands where each step is written."""
-
-    def placed(part: str) -> tuple[Step, ...]:
-        steps: tuple[Step, ...] = getattr(session, part)
-        return tuple(Step(replace(step.exercise, id=f"{part} {index}")) for index, step in enumerate(steps))
-
-    return replace(session, warm_up=placed("warm_up"), steps=placed("steps"), finish=placed("finish"))
-
-
-def _taken_apart(place: str) -> tuple[str, int]:
-    part, _, index = place.partition(" ")
-    return part, int(index)
-
-
-def _longest(scripts: Iterable[Script | CannotCompile]) -> float:
-    return max((script["longest_s"] for script in scripts if not isinstance(script, CannotCompile)), default=0.0)
-
-
-def _session(main: Source, session: Session, scripts: Iterable[Script | CannotCompile]) -> float:
-    """Tells what is odd in a session; gives how long it can last, in seconds."""
+def _session(main: Source, session: Session) -> None:
     path: Path = ("sessions", session.id)
     mark = main.at(*path, key=True)
     active = {step.exercise.id for step in session.steps if step.exercise.kind != "preparation"}
@@ -232,26 +141,6 @@ def _session(main: Source, session: Session, scripts: Iterable[Script | CannotCo
             mark,
             f"{len(active)} active exercises in one session",
             "Divide them between two sessions.",
-        )
-    longest = 0.0
-    is_made = False
-    reason: CannotCompile | None = None
-    seen: set[tuple[Mark, str]] = set()
-    for script in scripts:
-        if isinstance(script, CannotCompile):
-            reason = reason or script
-            continue
-        is_made = True
-        longest = max(longest, script["longest_s"])
-        for played in () if session.alternate else script["steps"]:
-            part, index = _taken_apart(played["exercise"])
-            step = getattr(session, part)[index]
-            _captions(main, session, (*path, part, index), step.exercise, played, seen)
-    if not is_made:
-        main.problems.add("nothing-left", mark, str(reason), "Give it a step that is always done.")
-    if longest > LONGEST_SESSION_S:
-        main.problems.add(
-            "too-long", mark, f"this session can last {longest / 60:.0f} minutes", "Shorten it to 2 hours at most."
         )
     dilators = [step for step in session.steps if step.exercise.kind == "dilator"]
     if dilators:
@@ -271,32 +160,6 @@ def _session(main: Source, session: Session, scripts: Iterable[Script | CannotCo
                 "no rating ends this session",
                 "Add for example `stop_when: [{pain_at_least: 7}]`.",
             )
-    return longest
-
-
-def _captions(
-    main: Source, session: Session, path: Path, exercise: Exercise, played: dict[str, Any], seen: set[tuple[Mark, str]]
-) -> None:
-    """What is spoken, at the exercise or at the step that says something else; an imported file keeps its own."""
-    owner, _ = owner_of(main.root, (*path, "override", "say"))
-    if owner is None and exercise.id not in main.exercises:
-        return
-    mark = main.at(*path, "override", "say") if owner is not None else main.at("exercises", exercise.id, "say")
-    times = [caption["at_s"] for caption in played["captions"]]
-    if any(later - earlier < CLOSEST_CUES_S for earlier, later in pairwise(times)):
-        if (mark, "crowded-cues") not in seen:
-            main.problems.warn(
-                "crowded-cues", mark, f"two texts are spoken within {CLOSEST_CUES_S} s", "Leave one out, or move it."
-            )
-        seen.add((mark, "crowded-cues"))
-    if len(times) < len(exercise.say) and played["length_s"] is not None and (mark, "cue-past-end") not in seen:
-        main.problems.warn(
-            "cue-past-end",
-            mark,
-            f"a text lies past the end of the step, which lasts {played['length_s']} s in `{session.id}`",
-            "Give it an earlier time.",
-        )
-        seen.add((mark, "cue-past-end"))
 
 
 def _strengthening(main: Source, program: Program) -> None:
@@ -333,32 +196,3 @@ def _strengthening(main: Source, program: Program) -> None:
                     "Take its values from a ladder with `locked: true`.",
                 )
         relaxed = relaxed or any(step.exercise.kind == "relaxation" for s in sessions for step in steps_of(s))
-
-
-def _days(main: Source, program: Program, player: _Player, longest: Mapping[str, float]) -> None:
-    for (index, _), phase in zip(main.phases, program.phases, strict=True):
-        total = 0.0
-        for assigned in phase.do:
-            own = _taken(program, assigned.session) & set(phase.set)
-            length = _longest(player.scripts(assigned.session, phase.set)) if own else longest[assigned.session]
-            total += length * _times_a_day(assigned.frequency)
-        if total > LONGEST_DAY_S:
-            main.problems.warn(
-                "long-day",
-                main.at("phases", index, "do", key=True),
-                f"a day of this phase can ask for {total / 60:.0f} minutes",
-                "Ask for fewer or shorter sessions.",
-            )
-
-
-def _taken(program: Program, session_id: str) -> set[str]:
-    """The ladders and parameters from which a session takes values."""
-    outer = program.sessions[session_id]
-    sessions = (outer, *(program.sessions[name] for name in outer.alternate))
-    return {each.name for session in sessions for step in steps_of(session) for each in step.exercise.references}
-
-
-def _times_a_day(frequency: Frequency) -> int:
-    if frequency.per != "day":
-        return 1
-    return 1 if isinstance(frequency.most, Reference) else frequency.most

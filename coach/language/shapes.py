@@ -401,7 +401,6 @@ _NOT_UP_WHILE = {
     },
     "additionalProperties": False,
 }  # fmt: skip
-_WATCHED = ("no_session_for", "comfort_down")
 _WHEN_KEYS: w.Schema = {
     "no_session_for": {IS: w.DAYS, "description": "So many days without any session.", "examples": ["3d"]},
     "comfort_down": {
