@@ -23,6 +23,7 @@ from coach.language.text_advice import owner_of
 LONGEST_DAY_S = 120 * 60
 LONGEST_SESSION_S = 120 * 60
 MOST_CUES_PLAYED = 200_000  # over all sessions of a program
+MOST_STEPS_PLAYED = 200_000  # over all ways to play them
 CLOSEST_CUES_S = 3
 _MOST_WAYS = 300  # of one session; where rungs make more, the lowest, the middle and the highest of each ladder
 
@@ -40,14 +41,12 @@ def advise_on_playing(main: Source, program: Program) -> None:
         for session in program.sessions.values():
             if session.id in main.sessions:
                 _session(main, player, session)
-            else:
-                player.count(session)
         _days(main, program, player)
-    except _TooMuch:
+    except _TooMuch as error:
         main.problems.add(
             "too-many-values",
             main.at("sessions", key=True),
-            f"played through, the sessions of this program have more than {MOST_CUES_PLAYED} cues",
+            f"played through, the sessions of this program have more than {error}",
             "Split it into several programs.",
         )
 
@@ -83,15 +82,16 @@ class _Compiled(NamedTuple):
 
 
 class _Player:
-    """Plays the sessions of a program, MOST_CUES_PLAYED cues in all. Raises _TooMuch."""
+    """Plays the sessions of a program, MOST_CUES_PLAYED cues and MOST_STEPS_PLAYED steps in all. Raises _TooMuch."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self._alone: dict[str, Session] = {}  # the step that is being compiled, as a session
         self._lowest = {name: (ladder.rungs or ANY_SET)[0].id for name, ladder in program.ladders.items()}
         self._of_one = replace(program, sessions=self._alone)
+        self._timings: dict[int, tuple[tuple[Any, ...], tuple[Reference, ...]]] = {}
         self._compiled: dict[Any, _Compiled | CannotCompile] = {}
-        self._cues = 0
+        self._cues = self._steps = 0
         limits = [
             {name: limit for name, each in program.parameters.items() if (limit := getattr(each, which)) is not None}
             for which in ("minimum", "maximum")
@@ -105,11 +105,25 @@ class _Player:
         inner = [self.program.sessions[name] for name in session.alternate]
         return [replace(each, variants=session.variants or each.variants) for each in inner]
 
-    def count(self, session: Session) -> None:
-        """Adds the cues of a session that is not looked at otherwise."""
-        for sitting in self.sittings(session):
-            way = next(self.ways(_steps(sitting, None), ({},)))
-            self._add(step.cues for each in _steps(sitting, None) if (step := self._made(each, way, 1.0)))
+    def steps(self, session: Session, variant: Variant | None) -> list[_Placed]:
+        """Those of a session, or of a variant of it."""
+        path: Path = ("sessions", session.id)
+        own: tuple[tuple[str | int, ...], tuple[Step, ...]] = ((*path, "steps"), session.steps)
+        if variant is not None and variant.steps is not None:
+            own = (*path, "variants", variant.id, "steps"), variant.steps
+        without = variant.leave_out if variant is not None else ()
+        parts = (((*path, "warm_up"), session.warm_up), own, ((*path, "finish"), session.finish))
+        return [
+            _Placed(step.exercise, (*where, index), *self._timing(step.exercise))
+            for where, steps in parts
+            for index, step in enumerate(steps)
+            if step.exercise.id not in without
+        ]
+
+    def _timing(self, exercise: Exercise) -> tuple[tuple[Any, ...], tuple[Reference, ...]]:
+        if (found := self._timings.get(id(exercise))) is None:
+            found = self._timings[id(exercise)] = _timing(exercise), _telling(exercise)
+        return found
 
     def ways(self, steps: list[_Placed], parameters: Iterable[_Parameters]) -> Iterator[_Way]:
         """Every way that makes a difference to one of these steps; at least one."""
@@ -127,14 +141,15 @@ class _Player:
         for ids in choices.values():
             number *= len(ids)
         choices = choices if number <= _MOST_WAYS else few
-        sets: list[_Parameters] = []
+        sets: dict[tuple[tuple[str, float], ...], _Parameters] = {}
         for each in parameters:
-            if (own := {name: value for name, value in each.items() if name in used}) not in sets:
-                sets.append(own)
+            self._look(1 + len(each))
+            own = {name: value for name, value in each.items() if name in used}
+            sets.setdefault(tuple(sorted(own.items())), own)
         times = max((len(step.exercise.for_ms) for step in steps), default=1)
         for chosen in product(*choices.values()):
             at = dict(zip(choices, chosen, strict=True))
-            for values in sets:
+            for values in sets.values():
                 for nth in range(1, max(1, times) + 1):
                     yield _Way(at, values, nth)
 
@@ -142,6 +157,7 @@ class _Player:
         """The steps that are done. Raises CannotCompile where nothing is left, or more than a session may have."""
         done = []
         cues = 0
+        self._look(1 + len(steps))
         for each in steps:
             made = self._made(each, way, scale)
             if made is not None:
@@ -161,7 +177,12 @@ class _Player:
     def _add(self, cues: Iterable[int]) -> None:
         self._cues += sum(cues)
         if self._cues > MOST_CUES_PLAYED:
-            raise _TooMuch
+            raise _TooMuch(f"{MOST_CUES_PLAYED} cues")
+
+    def _look(self, steps: int) -> None:
+        self._steps += steps
+        if self._steps > MOST_STEPS_PLAYED:
+            raise _TooMuch(f"{MOST_STEPS_PLAYED} steps in all the ways to play them")
 
     def _made(self, step: _Placed, way: _Way, scale: float) -> _Compiled | None:
         """The step compiled, or None where it is left out. Raises CannotCompile."""
@@ -197,6 +218,7 @@ class _Player:
         )
         body = script["steps"][0]
         compiled = _Compiled(body, script["longest_s"], len(body["cues"]))
+        self._add([compiled.cues])
         body["cues"] = ()  # they are many, and have been counted
         return compiled
 
@@ -214,21 +236,6 @@ def _telling(exercise: Exercise) -> tuple[Reference, ...]:
     """The references that matter to its length: all but the size itself, of which only a neighbour may be absent."""
     size = exercise.size
     return tuple(each for each in exercise.references if each.offset or each is not size)
-
-
-def _steps(session: Session, variant: Variant | None) -> list[_Placed]:
-    path: Path = ("sessions", session.id)
-    own: tuple[tuple[str | int, ...], tuple[Step, ...]] = ((*path, "steps"), session.steps)
-    if variant is not None and variant.steps is not None:
-        own = (*path, "variants", variant.id, "steps"), variant.steps
-    without = variant.leave_out if variant is not None else ()
-    parts = (((*path, "warm_up"), session.warm_up), own, ((*path, "finish"), session.finish))
-    return [
-        _Placed(step.exercise, (*where, index), _timing(step.exercise), _telling(step.exercise))
-        for where, steps in parts
-        for index, step in enumerate(steps)
-        if step.exercise.id not in without
-    ]
 
 
 # -- sessions ---------------------------------------------------------------------------------------------------------
@@ -262,7 +269,7 @@ def _one(
     is_in_turn: bool,
 ) -> bool:
     """Plays one session or variant in every way; whether it cannot be played or is too long."""
-    steps = _steps(session, variant)
+    steps = player.steps(session, variant)
     scale = variant.scale if variant is not None else 1.0
     what = "this session" if variant is None else "this variant"
     longest: list[tuple[_Placed, _Compiled]] = []
@@ -343,7 +350,7 @@ def _days(main: Source, program: Program, player: _Player) -> None:
 
 
 def _longest_s(player: _Player, session: Session, parameters: _Parameters) -> float:
-    steps = _steps(session, None)
+    steps = player.steps(session, None)
     longest = 0.0
     for way in player.ways(steps, (parameters,)):
         try:

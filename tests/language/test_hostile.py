@@ -30,6 +30,23 @@ def played_for_long(*, steps: int, sessions: int) -> str:
     )
 
 
+def played_in_many_ways(*, phases: int, rungs: int, steps: int) -> str:
+    """A session that differs with each phase, on each of the rungs of two ladders, and with each further time."""
+    times = ", ".join(f"{n}s" for n in range(1, 20))
+    ladder = ", ".join(f"{{id: r{n}, a: {n + 1}s}}" for n in range(rungs))
+    return (
+        "title: T\nparameters:\n  p: {type: duration, default: 1s}\nexercises:\n"
+        f"  a: {{kind: relaxation, title: A, cue: B, for: [{times}, $p]}}\n"
+        "  b: {kind: stretching, title: A, cue: B, hold: $l.a, rest: $k.a, reps: 2}\n"
+        f"ladders:\n  l: {{rungs: [{ladder}]}}\n  k: {{rungs: [{ladder}]}}\n"
+        f"sessions:\n  s: {{title: S, steps: [{', '.join(['a', 'b'] * steps)}]}}\nphases:\n"
+        + "".join(
+            f"  - {{id: p{n}, title: P, to: start + {n}d, set: {{p: {n + 1}s}}, do: {{s: 1 per day}}}}\n"
+            for n in range(phases)
+        )
+    )
+
+
 HOSTILE = {
     "ten megabytes": ("a: b\n" * 2_000_000, "too-big"),
     "ten megabytes of bytes": (b"x" * 10_000_000, "too-big"),
@@ -70,6 +87,10 @@ HOSTILE = {
     "very many repetitions": (SMALL.replace("reps: 10", "reps: 200\n    sets: 200"), "nothing-left"),
     "900 long sessions": (played_for_long(steps=10, sessions=900), "too-many-values"),
     "one session of 9,000 long steps": (played_for_long(steps=9_000, sessions=1), "out-of-range"),
+    "a session that can be played in 10 million ways": (
+        played_in_many_ways(phases=1500, rungs=17, steps=50),
+        "too-many-values",
+    ),
     "60 sessions that cannot be made": (played_for_long(steps=150, sessions=60), "nothing-left"),
     "very long durations": (SMALL.replace("in: 4s", "in: 99999999999999999999999999999h"), "out-of-range"),
     "200,000 spaces in an amount": (
