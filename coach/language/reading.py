@@ -75,7 +75,7 @@ class Seq(list[Any]):
         self.cut_short: dict[str | int, Mark] = {}
 
 
-class _Breach(Exception):
+class _LimitBroken(Exception):
     """The text breaks a limit; reading ends here."""
 
     def __init__(self, code: str, mark: Mark, message: str, suggestion: str | None = None) -> None:
@@ -133,7 +133,7 @@ def read(text: str, problems: Problems) -> Map | None:
     root = None
     try:
         root = reader.read(yaml.parse(text, Loader=yaml.CSafeLoader))
-    except _Breach as breach:
+    except _LimitBroken as breach:
         code, mark, message, suggestion = breach.problem
         problems.add(code, mark, message, suggestion)
         broken_at = mark.line
@@ -226,7 +226,7 @@ class _Reader:
         self._curly: tuple[int, int] = (-1, 0)  # a line, and the column of its first curly quotation mark
 
     def read(self, events: Iterator[Any]) -> Any:
-        """The first document's value; None where there is none. Raises _Breach and yaml.YAMLError."""
+        """The first document's value; None where there is none. Raises _LimitBroken and yaml.YAMLError."""
         stack: list[tuple[Map | Seq, list[Any] | None]] = []  # the collection; [key, its event] while one is open
         flow: list[bool] = []
         root: Any = None
@@ -237,21 +237,21 @@ class _Reader:
                 nodes += 1
                 mark = Mark(event.start_mark.line, event.start_mark.column)
                 if event.anchor is not None:
-                    raise _Breach(
+                    raise _LimitBroken(
                         "anchor",
                         mark,
                         f"`{self._word(mark)}` is read as an anchor, because it begins with `&`",
                         "Put it in quotes if it is text; otherwise write the value out, or use a parameter.",
                     )
                 if event.tag is not None:
-                    raise _Breach(
+                    raise _LimitBroken(
                         "tag",
                         mark,
                         f"`{self._word(mark)}` is read as a tag, because it begins with `!`",
                         "Put it in quotes if it is text; otherwise leave it out.",
                     )
                 if nodes > MOST_NODES:
-                    raise _Breach(
+                    raise _LimitBroken(
                         "too-many-values",
                         mark,
                         f"there are more than {MOST_NODES} values in the file",
@@ -271,14 +271,14 @@ class _Reader:
                     self._place(stack, value, mark, event, cut, flow[-1])
                 else:
                     if len(stack) >= MOST_LEVELS:
-                        raise _Breach(
+                        raise _LimitBroken(
                             "too-deep",
                             mark,
                             f"this lies deeper than {MOST_LEVELS} levels",
                             "Look for a bracket too many, or a line that is indented too far.",
                         )
                     if stack and isinstance(stack[-1][0], Map) and stack[-1][1] is None:
-                        raise _Breach(
+                        raise _LimitBroken(
                             "key-not-text",
                             mark,
                             "a bracket stands where the name of a key is expected",
@@ -296,7 +296,7 @@ class _Reader:
                 flow.pop()
             elif kind is e.AliasEvent:
                 mark = Mark(event.start_mark.line, event.start_mark.column)
-                raise _Breach(
+                raise _LimitBroken(
                     "anchor",
                     mark,
                     f"`{self._word(mark)}` is read as an alias, because it begins with `*`",
@@ -306,21 +306,21 @@ class _Reader:
                 documents += 1
                 mark = Mark(event.start_mark.line, event.start_mark.column)
                 if documents > 1:
-                    raise _Breach(
+                    raise _LimitBroken(
                         "several-documents",
                         mark,
                         "`---` begins a second program here",
                         "Take the line out, or put the rest into a file of its own.",
                     )
                 if event.tags:
-                    raise _Breach("tag", mark, "a line that begins with `%TAG` defines tags", "Take the line out.")
+                    raise _LimitBroken("tag", mark, "a line that begins with `%TAG` defines tags", "Take the line out.")
         return root
 
     def _key(self, into: Map, event: e.ScalarEvent, mark: Mark) -> list[Any]:
         name = event.value
         self._look_for_hidden(event, mark)
         if name == "<<" and not event.style:
-            raise _Breach("anchor", mark, "`<<` is a merge key", "Write the keys out, or use an override.")
+            raise _LimitBroken("anchor", mark, "`<<` is a merge key", "Write the keys out, or use an override.")
         return [name, event, mark]
 
     def _place(

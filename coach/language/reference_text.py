@@ -433,12 +433,17 @@ follows from another problem is not said again. These are the codes:
   is there; `-` prints it
 - `coach programs check FILE... [--strict] [--format json]`: every problem at its line; `--strict` counts warnings as
   errors
-- `coach programs explain FILE [--language en|es]`: the program in plain sentences
-- `coach programs script FILE SESSION [--rung LADDER=RUNG] [--set PARAMETER=VALUE] [--variant ID] [--nth N]`: what the
-  player plays, as JSON
-- `coach programs calendar FILE [--injection DATE] [--start DATE]`: week by week: what is due, minutes a day
-- `coach programs simulate FILE --patient KIND --days N [--seed K]`: invented patients who practise it
-- `coach programs diff OLD NEW`: what changed, in your terms
+- `coach programs explain FILE [--language en|es] [--format json]`: the program in plain sentences
+- `coach programs script FILE SESSION [--rung LADDER=RUNG] [--set PARAMETER=VALUE] [--variant ID] [--nth N]
+  [--language CODE]`: what the player plays, as JSON
+- `coach programs calendar FILE [--start DATE] [--injection DATE] [--insertion DATE] [--ends PHASE=DATE]
+  [--rung LADDER=RUNG] [--set PARAMETER=VALUE] [--weeks N] [--language en|es] [--format json]`: week by week: what is
+  due, minutes a day; `--ends` ends an open phase as the therapist would
+- `coach programs simulate FILE --patient KIND [--days N] [--seed K] [--start DATE] [--injection DATE]
+  [--insertion DATE] [--ends PHASE=DATE] [--rung LADDER=RUNG] [--set PARAMETER=VALUE] [--locked] [--language en|es]
+  [--format json]`: an invented patient who practises it, day by day; `--locked` leaves locked ladders locked
+- `coach programs diff OLD NEW [--affects] [--format json]`: what changed, in your terms; with `--affects` how many
+  assignments each change reaches, by the clinic's database
 - `coach programs schema [--for program|library|editor|reading]`: the JSON Schema, the data for an editor, or this
   page
 

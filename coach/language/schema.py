@@ -1,7 +1,7 @@
 """The JSON Schema of a program and of a file to import, made from the models that check them.
 
 It can say less than the checker: what leads across a file, what depends on a value, and the length of a duration. It
-is stricter in one thing: a key with nothing after it is marked, where the checker passes over it.
+is stricter in a few things, which the reference page names: a key with nothing after it, for one, is marked.
 """
 
 from __future__ import annotations
