@@ -424,7 +424,6 @@ class Checks:
                 "this session has no `steps`",
                 "Add for example `steps: [settle]`.",
             )
-        self._once(source, (*path, "alternate"), session.alternate)
         for key in ("ask_before", "ask_after"):
             self._once(source, (*path, key), getattr(session, key))
             for index, scale in enumerate(getattr(session, key)):

@@ -74,28 +74,27 @@ def _spoken(value: object) -> str:
 
 def _say(value: object, info: ValidationInfo) -> tuple[Say, ...]:
     """`{start: ..., half: ..., end: ..., at 2min: ..., 10s left: ...}`"""
-    wrongs: list[v.Wrong] = []
-    said: list[Say] = []
-    for key, written in _mapped(value, "a map of texts by time", _spoken(value)).items():
-        try:
-            if key in ("start", "half", "end"):
-                said.append(Say(_text(written, info), key))  # type: ignore[arg-type]
-            elif key.startswith("at "):
-                said.append(Say(_text(written, info), "after", v.duration(key[3:])))
-            elif key.endswith(" left"):
-                said.append(Say(_text(written, info), "before_end", v.duration(key[:-5])))
-            else:
-                near = near_name(key, ("start", "half", "end"))
-                mend = f"Did you mean `{near}`?" if near else "Write `start`, `half`, `end`, `at 2min` or `10s left`."
-                wrongs.append(v.Wrong("unknown-key", f"`{key[:60]}` is not a time to speak", mend, (key,), on_key=True))
-        except PydanticCustomError as error:
-            wrongs += [
-                w._replace(path=(key, *w.path), on_key=w.on_key or w.code == "bad-duration")
-                for w in (error.context or {})["wrongs"]
-            ]
-    if wrongs:
-        raise v.rejected(wrongs)
-    return tuple(said)
+
+    def one(key: str, written: object) -> Say:
+        if key in ("start", "half", "end"):
+            return Say(_text(written, info), key)  # type: ignore[arg-type]
+        if key.startswith("at "):
+            return Say(_text(written, info), "after", _offset(key[3:]))
+        if key.endswith(" left"):
+            return Say(_text(written, info), "before_end", _offset(key[:-5]))
+        near = near_name(key, ("start", "half", "end"))
+        mend = f"Did you mean `{near}`?" if near else "Write `start`, `half`, `end`, `at 2min` or `10s left`."
+        raise v.rejected([v.Wrong("unknown-key", f"`{key[:60]}` is not a time to speak", mend, on_key=True)])
+
+    return tuple(v.each_of(_mapped(value, "a map of texts by time", _spoken(value)).items(), one))
+
+
+def _offset(written: str) -> int:
+    """The duration in a key."""
+    try:
+        return v.duration(written)
+    except PydanticCustomError as error:
+        raise v.rejected([each._replace(on_key=each.code == "bad-duration") for each in v.wrongs_of(error)]) from None
 
 
 def _check(value: object) -> Check:
@@ -186,39 +185,31 @@ def _rungs(value: object) -> tuple[RungShape, ...] | None:
         raise v.wrong(
             "wrong-type", f"{v.shown(value)} is not a list of rungs", "Did you mean `own set`?" if near else mend
         )
-    wrongs: list[v.Wrong] = []
-    rungs: list[RungShape] = []
-    for index, written in enumerate(value):
+    ids: set[str] = set()
+
+    def rung(index: int, written: object) -> RungShape:
         if not isinstance(written, Mapping):
-            wrongs.append(
-                v.Wrong("wrong-type", f"{v.shown(written)} is not a rung", _as_rung(written, index), (index,))
-            )
-            continue
+            raise v.wrong("wrong-type", f"{v.shown(written)} is not a rung", _as_rung(written, index))
         if "id" not in written:
-            wrongs.append(v.Wrong("missing-key", "this rung has no `id`", "Add for example `id: d1`.", (index,)))
-            continue
-        found: dict[str, Any] = {}
-        for key, each in written.items():
-            try:
-                if key == "id":
-                    found[key] = v.rung_name(each)
-                elif key == "size":
-                    found[key] = v.size(each)
-                    if isinstance(found[key], v.RungName):
-                        raise v.wrong("bad-size", f"{v.shown(each)} is not a size", "Write for example `13mm`.")
-                else:
-                    v.name(key)
-                    found[key] = v.amount(each)
-            except PydanticCustomError as error:
-                wrongs += [w._replace(path=(index, key)) for w in (error.context or {})["wrongs"]]
-        if any(rung.id == found.get("id") for rung in rungs):
-            wrongs.append(
-                v.Wrong("duplicate-id", f"two rungs are called `{found['id']}`", "Rename one.", (index, "id"))
-            )
-        rungs.append(RungShape(found.pop("id", ""), found.pop("size", None), found))
-    if wrongs:
-        raise v.rejected(wrongs)
-    return tuple(rungs)
+            raise v.wrong("missing-key", "this rung has no `id`", "Add for example `id: d1`.")
+        found: dict[str, Any] = dict(v.each_of(written.items(), _of_rung))
+        if found["id"] in ids:
+            raise v.rejected([v.Wrong("duplicate-id", f"two rungs are called `{found['id']}`", "Rename one.", ("id",))])
+        ids.add(found["id"])
+        return RungShape(found.pop("id"), found.pop("size", None), found)
+
+    return tuple(v.each_of(enumerate(value), rung))
+
+
+def _of_rung(key: str, written: object) -> tuple[str, Any]:
+    if key == "id":
+        return key, v.rung_name(written)
+    if key == "size":
+        size = v.size(written)
+        if isinstance(size, v.RungName):
+            raise v.wrong("bad-size", f"{v.shown(written)} is not a size", "Write for example `13mm`.")
+        return key, size
+    return v.name(key), v.amount(written)
 
 
 class When(NamedTuple):
@@ -253,16 +244,8 @@ def _locked(value: object, info: ValidationInfo) -> bool | tuple[Text, ...]:
 
 
 def _set(value: object) -> dict[str, v.Amount]:
-    wrongs: list[v.Wrong] = []
-    found: dict[str, v.Amount] = {}
-    for key, written in _mapped(value, "a map of parameters", "{still: 12min}").items():
-        try:
-            found[key] = v.amount(written)
-        except PydanticCustomError as error:
-            wrongs += [w._replace(path=(key,)) for w in (error.context or {})["wrongs"]]
-    if wrongs:
-        raise v.rejected(wrongs)
-    return found
+    written = _mapped(value, "a map of parameters", "{still: 12min}")
+    return dict(v.each_of(written.items(), lambda key, each: (key, v.amount(each))))
 
 
 def _due(value: object) -> str:
@@ -278,16 +261,8 @@ def _due(value: object) -> str:
 
 
 def _do(value: object) -> dict[str, Frequency]:
-    wrongs: list[v.Wrong] = []
-    found: dict[str, Frequency] = {}
-    for key, written in _mapped(value, "a map of sessions", _due(value)).items():
-        try:
-            found[key] = v.frequency(written)
-        except PydanticCustomError as error:
-            wrongs += [w._replace(path=(key,)) for w in (error.context or {})["wrongs"]]
-    if wrongs:
-        raise v.rejected(wrongs)
-    return found
+    written = _mapped(value, "a map of sessions", _due(value))
+    return dict(v.each_of(written.items(), lambda key, each: (key, v.frequency(each))))
 
 
 _WITH_TIME = re.compile(r"([A-Za-z][\w' -]*?)[ ,(:]+(?:for )?(\d[\w ]*)\)?", re.ASCII)
@@ -687,12 +662,12 @@ class SessionShape(Shape):
     finish: Steps = key("Steps that come last, whatever variant is chosen.", ["rest"], default=[])
     alternate: list[Name] = key(
         "In place of steps: sessions that take turns. The turn goes on with each one that was done, and one that may "
-        "not be done yet is passed over. Title, questions, rules and variants that are written here go before theirs.",
+        "not be done yet is passed over. One that stands in it twice comes twice as often. Title, questions, rules and "
+        "variants that are written here go before theirs.",
         ["hips", "squat_day"],
         default=[],
         names="sessions",
         max_length=v.MOST_ENTRIES,
-        extra={"uniqueItems": True},
     )
     ask_before: FewNames = key(
         "Scales that are asked before it begins. Every question may be skipped.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -322,6 +323,15 @@ def test_alternating_sessions_go_round_by_what_was_done():
     assert item(10, given_to, "stretch", once).plays == "squat"
     assert item(11, given_to, "stretch", [*once, sitting(given_to, "stretch", day(10))]).plays == "hips"
     assert script_inputs(given_to, "stretch", day(10), performed=once).nth == 2
+
+
+def test_a_session_that_stands_twice_among_the_turns_comes_twice_as_often():
+    of = program(phase("all", start(), None, {"turns": per_day(1)}))
+    sessions = {**of.sessions, "turns": replace(of.sessions["stretch"], id="turns", alternate=("hips", "calm", "hips"))}
+    given_to = assignment(replace(of, sessions=sessions))
+    log = [sitting(given_to, "turns", day(n)) for n in range(9, 15)]
+
+    assert [item(n, given_to, "turns", log[: n - 9]).plays for n in range(9, 15)] == ["hips", "calm", "hips"] * 2
 
 
 def test_a_step_that_is_not_for_this_day_is_left_out():
