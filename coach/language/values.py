@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic_core import PydanticCustomError
 
@@ -24,6 +24,9 @@ from coach.domain.program import (
 )
 from coach.language import meant
 from coach.language.problems import listed, near_name
+
+K = TypeVar("K", bound=str | int)
+R = TypeVar("R")
 
 LONGEST_MS = 2 * 60 * 60 * 1000  # of anything: a session at home ends within two hours
 LONGEST_TEXT = 2000
@@ -72,6 +75,27 @@ def wrong(code: str, message: str, suggestion: str | None = None) -> PydanticCus
 def rejected(wrongs: list[Wrong]) -> PydanticCustomError:
     """An error that carries several problems of one value."""
     return PydanticCustomError("wrong", "{message}", {"message": wrongs[0].message, "wrongs": wrongs})
+
+
+def each_of(entries: Iterable[tuple[K, object]], read: Callable[[K, object], R]) -> list[R]:
+    """What `read` makes of each entry, by its key or index. Raises the problems of all of them at once, each with the
+    entry's key before its path."""
+    wrongs: list[Wrong] = []
+    found: list[R] = []
+    for key, written in entries:
+        try:
+            found.append(read(key, written))
+        except PydanticCustomError as error:
+            wrongs += [each._replace(path=(key, *each.path)) for each in wrongs_of(error)]
+    if wrongs:
+        raise rejected(wrongs)
+    return found
+
+
+def wrongs_of(error: PydanticCustomError) -> list[Wrong]:
+    """The problems that a reader's error carries."""
+    found: list[Wrong] = (error.context or {})["wrongs"]
+    return found
 
 
 def shown(value: object) -> str:
@@ -465,28 +489,20 @@ def text(value: object, own: str, *, may_go_on: bool = True) -> Text:
     """A text, or a map from language to text that has the program's own language in it."""
     if not isinstance(value, Mapping):
         return Text(line(value, may_go_on=may_go_on))
-    wrongs: list[Wrong] = []
-    by_language: dict[str, str] = {}
-    for code, written in value.items():
-        try:
-            by_language[language(code)] = line(written, may_go_on=may_go_on)
-        except PydanticCustomError as error:
-            is_key = not _A_LANGUAGE.fullmatch(code)
-            mend = "Put a text that holds a colon in quotes; languages are written `en`, `es`." if is_key else None
-            wrongs += [
-                w._replace(path=(code,), on_key=is_key, suggestion=mend or w.suggestion)
-                for w in (error.context or {})["wrongs"]
-            ]
-    if not wrongs and own not in by_language:
-        wrongs.append(
-            Wrong(
-                "text-without-language",
-                f"this text is missing in `{own}`, the program's own language",
-                f"Add `{own}: ...`.",
-            )
+
+    def one(code: str, written: object) -> tuple[str, str]:
+        if not _A_LANGUAGE.fullmatch(code):
+            mend = "Put a text that holds a colon in quotes; languages are written `en`, `es`."
+            raise rejected([Wrong("bad-choice", f"{shown(code)} is not a language", mend, on_key=True)])
+        return code, line(written, may_go_on=may_go_on)
+
+    by_language = dict(each_of(value.items(), one))
+    if own not in by_language:
+        raise wrong(
+            "text-without-language",
+            f"this text is missing in `{own}`, the program's own language",
+            f"Add `{own}: ...`.",
         )
-    if wrongs:
-        raise rejected(wrongs)
     return Text(by_language[own], by_language)
 
 
@@ -545,28 +561,21 @@ def clauses(
     if not isinstance(value, Mapping):
         mend = _mend(meant.comparison, value, lambda _: None, f"Write for example `{example}`.")
         raise wrong("bad-condition", f"{shown(value)} is not a condition", mend)
-    wrongs: list[Wrong] = []
     comparisons: list[Comparison] = []
     read: dict[str, Any] = {}
-    known = [*others, *(f"{scale}_{test}" for scale in scales for test in TESTS)]
-    for key, written in value.items():
-        try:
-            if key in others:
-                read[key] = others[key](written)
-            elif (found := comparison(key, written)) is not None:
-                comparisons.append(found)
-            else:
-                near = near_name(key, known)
-                mend = (
-                    f"Did you mean `{near}`?" if near else f"Known are {listed(known)}, and the same for every scale."
-                )
-                wrongs.append(
-                    Wrong("unknown-key", f"`{key[:60]}` is not known in a condition", mend, (key,), on_key=True)
-                )
-        except PydanticCustomError as error:
-            wrongs += [w._replace(path=(key, *w.path)) for w in (error.context or {})["wrongs"]]
-    if wrongs:
-        raise rejected(wrongs)
+
+    def one(key: str, written: object) -> None:
+        if key in others:
+            read[key] = others[key](written)
+        elif (found := comparison(key, written)) is not None:
+            comparisons.append(found)
+        else:
+            known = [*others, *(f"{scale}_{test}" for scale in scales for test in TESTS)]
+            near = near_name(key, known)
+            mend = f"Did you mean `{near}`?" if near else f"Known are {listed(known)}, and the same for every scale."
+            raise rejected([Wrong("unknown-key", f"`{key[:60]}` is not known in a condition", mend, on_key=True)])
+
+    each_of(value.items(), one)
     return Clauses(tuple(comparisons), read)
 
 
