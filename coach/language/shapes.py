@@ -662,12 +662,12 @@ class SessionShape(Shape):
     finish: Steps = key("Steps that come last, whatever variant is chosen.", ["rest"], default=[])
     alternate: list[Name] = key(
         "In place of steps: sessions that take turns. The turn goes on with each one that was done, and one that may "
-        "not be done yet is passed over. Title, questions, rules and variants that are written here go before theirs.",
+        "not be done yet is passed over. One that stands in it twice comes twice as often. Title, questions, rules and "
+        "variants that are written here go before theirs.",
         ["hips", "squat_day"],
         default=[],
         names="sessions",
         max_length=v.MOST_ENTRIES,
-        extra={"uniqueItems": True},
     )
     ask_before: FewNames = key(
         "Scales that are asked before it begins. Every question may be skipped.",
