@@ -45,6 +45,18 @@ _KIND_NAMES = {"duration": "a duration", "count": "a number", "size": "a size", 
 _EXAMPLES = {"duration": "10s", "count": "5", "size": "13mm", "share": "80%"}
 
 
+def _as(kind: str, written: Amount) -> str:
+    """How a bare number becomes an amount of that kind; an example where something else was written."""
+    if written.kind != "count" or kind == "count":
+        return f"Write for example `{_EXAMPLES[kind]}`."
+    number = f"{written.value:g}"
+    return {
+        "duration": f"Write `{number}s` or `{number}min`.",
+        "size": f"Write `{number}mm`.",
+        "share": f"Write `{number}%`.",
+    }[kind]
+
+
 @dataclass(slots=True)
 class Names:
     """Everything that names can lead to, over the program and what it imports. None: there, but not well formed."""
@@ -526,7 +538,7 @@ class Checks:
                         "wrong-type",
                         self._main.at("parameters", name, key),
                         f"`{name}` is {_KIND_NAMES[parameter.type]}, and this is {_KIND_NAMES[amount.kind]}",
-                        f"Write for example `{_EXAMPLES[parameter.type]}`.",
+                        _as(parameter.type, amount),
                     )
             self._within(parameter, parameter.default, ("parameters", name, "default"))
 
@@ -624,7 +636,7 @@ class Checks:
                         "wrong-type",
                         main.at(*path, "set", name),
                         f"`{name}` is {_KIND_NAMES[parameter.type]}, and this is {_KIND_NAMES[amount.kind]}",
-                        f"Write for example `{_EXAMPLES[parameter.type]}`.",
+                        _as(parameter.type, amount),
                     )
                 elif parameter is not None:
                     self._within(parameter, amount, (*path, "set", name))

@@ -140,6 +140,24 @@ def test_a_problem_says_how_to_mend_it(name, suggestion):
     assert problems[0].suggestion == suggestion
 
 
+@pytest.mark.parametrize(
+    ("kind", "number", "suggestion"),
+    [
+        ("duration", "12", "Write `12s` or `12min`."),
+        ("size", "22", "Write `22mm`."),
+        ("share", "80", "Write `80%`."),
+        ("count", "80%", "Write for example `5`."),
+    ],
+)
+def test_a_bare_number_gets_its_unit(kind, number, suggestion):
+    text = f"title: T\nparameters:\n  still: {{type: {kind}, default: {number}, label: Still}}\n"
+
+    (problem,) = check(text, file="a.yaml", read=nothing).errors
+
+    assert (problem.line, problem.column, problem.code) == (3, text.split("\n")[2].index(number) + 1, "wrong-type")
+    assert problem.suggestion == suggestion
+
+
 def test_five_independent_errors_are_told_at_once_in_order_of_line():
     text, expected = marked("""\
 title: T
