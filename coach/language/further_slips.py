@@ -32,8 +32,6 @@ class _Unclear(Exception):
 def tell(lines: list[str], problems: Problems, after: int) -> None:
     """Adds what is certainly wrong on the lines below that number."""
     for told in _Lines(lines).slips():
-        if problems.is_full("error"):
-            return
         if told.mark.line > after:
             problems.add(told.code, told.mark, told.message, told.suggestion)
 

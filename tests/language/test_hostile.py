@@ -41,7 +41,7 @@ def played_in_many_ways(*, phases: int, rungs: int, steps: int) -> str:
         f"ladders:\n  l: {{rungs: [{ladder}]}}\n  k: {{rungs: [{ladder}]}}\n"
         f"sessions:\n  s: {{title: S, steps: [{', '.join(['a', 'b'] * steps)}]}}\nphases:\n"
         + "".join(
-            f"  - {{id: p{n}, title: P, to: start + {n}d, set: {{p: {n + 1}s}}, do: {{s: 1 per day}}}}\n"
+            f"  - {{id: p{n}, title: P, to: start + {n}d, set: {{p: {n % 7 + 1}s}}, do: {{s: 1 per day}}}}\n"
             for n in range(phases)
         )
     )
@@ -87,8 +87,8 @@ HOSTILE = {
     "very many repetitions": (SMALL.replace("reps: 10", "reps: 200\n    sets: 200"), "nothing-left"),
     "900 long sessions": (played_for_long(steps=10, sessions=900), "too-many-values"),
     "one session of 9,000 long steps": (played_for_long(steps=9_000, sessions=1), "out-of-range"),
-    "a session that can be played in 10 million ways": (
-        played_in_many_ways(phases=1500, rungs=17, steps=50),
+    "a session that can be played in 40,000 ways": (
+        played_in_many_ways(phases=7, rungs=17, steps=90),
         "too-many-values",
     ),
     "60 sessions that cannot be made": (played_for_long(steps=150, sessions=60), "nothing-left"),
