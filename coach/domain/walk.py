@@ -85,10 +85,9 @@ def walk_program(program: Program, own_set: Sequence[Rung] = ANY_SET) -> Walked:
         return Walked(states=0, ways=0, longest_ms=0, breaches=(Breach("too_many", message),), scripts=0)
     for asked in every:
         if (compiled := script_of(program, asked, own_set)) is None:
-            if (
-                not asked.leave_out
-            ):  # what is not for that day may leave nothing of a session, which is then not offered
-                message = f"{asked}: nothing is left of this session or it has too many steps, so that nobody could open it"
+            # What is not for that day may leave nothing of a session, which is then not offered.
+            if not asked.leave_out:
+                message = f"{asked}: nothing is left of this session or it has too many steps; nobody could open it"
                 breaches.setdefault(message, Breach("not_made", message))
             continue
         script = with_safety(compiled, program.safety_checks)

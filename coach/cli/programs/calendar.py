@@ -31,7 +31,7 @@ from coach.domain.weeks import (
 )
 from coach.language.explaining.clauses import day_in_words, every_so_many_days
 from coach.language.explaining.phrases import Words
-from coach.language.settings import BadValue
+from coach.language.parameters import BadValue
 
 MOST_WEEKS = 110
 _PHASE_WIDTH, _SESSION_WIDTH = 18, 20

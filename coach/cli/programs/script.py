@@ -10,7 +10,7 @@ from typing import Any
 from coach.cli.programs.files import NoProgram, generic_set, program_in, refuse
 from coach.domain.program import Program, Rung
 from coach.domain.script import CannotCompile, compile_script
-from coach.language.settings import BadValue, parameter_value
+from coach.language.parameters import BadValue, parameter_value
 
 
 def add_parser(actions: Any) -> None:

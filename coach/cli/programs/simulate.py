@@ -31,7 +31,7 @@ from coach.domain.simulation import (
 )
 from coach.domain.weeks import days_before_injection
 from coach.language.explaining.phrases import Words
-from coach.language.settings import BadValue
+from coach.language.parameters import BadValue
 from coach.language.titles import told_apart
 
 START = date(2026, 1, 5)  # a Monday: without --start and --injection the first day, so that no clock is asked

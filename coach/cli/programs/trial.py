@@ -14,8 +14,8 @@ from coach.cli.programs.script import add_values, parameters_from, rungs_from
 from coach.domain.course import AssignmentFacts, InjectionFacts, Place, can_be_ended
 from coach.domain.program import Program
 from coach.language.explaining.phrases import Words
+from coach.language.parameters import BadValue
 from coach.language.problems import near_name
-from coach.language.settings import BadValue
 from coach.language.titles import told_apart
 
 _YEARS = range(1900, 2200)
