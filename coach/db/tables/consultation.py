@@ -102,14 +102,14 @@ class ConsultationGoal(Identified, Owned, Base):
 
 
 class ConsultationTreatment(Identified, Owned, Base):
-    """What was tried before; an open list."""
+    """What was tried before: an open list, a code of it or words of one's own."""
 
     __tablename__ = "consultation_treatment"
     __table_args__ = (UniqueConstraint("record_id", "position"),)
 
     record_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("consultation_record.id"), index=True)
     position: Mapped[int]
-    treatment: Mapped[str]
+    treatment: Mapped[str] = mapped_column(EncryptedText("consultation_treatment.treatment"))
 
 
 class ConsultationBaseline(Identified, Owned, Base):

@@ -234,7 +234,7 @@ def upgrade() -> None:
         "consultation_treatment",
         sa.Column("record_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("treatment", sa.String(), nullable=False),
+        sa.Column("treatment", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=False),
