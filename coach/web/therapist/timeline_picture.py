@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from coach.domain.bands import BandName
+from coach.domain.bands import BandName, BandSpan, Pin
 from coach.domain.calendar import days_since, week_of
 from coach.domain.course import InjectionFacts
 from coach.domain.program import DOSE_KINDS
@@ -48,6 +48,25 @@ class BandShape:
     x: float
     width: float
     has_room: bool  # for its name
+
+
+@dataclass(frozen=True, slots=True)
+class SeenShape:
+    """A band with the edges that were observed: a slim bar, with a tick where an edge is one."""
+
+    span: BandSpan
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class PinShape:
+    """Something observed. `room`: letters that its label may have; `before`: it stands before the pin."""
+
+    pin: Pin
+    x: float
+    room: int
+    before: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +166,9 @@ class Picture:
     week_y: float
     phase_height: float
     bands: tuple[BandShape, ...]
+    seen: tuple[SeenShape, ...]
+    pins: tuple[PinShape, ...]
+    pins_y: float  # the line on which the pins stand
     phases: tuple[PhaseShape, ...]
     injections: tuple[InjectionShape, ...]
     week_ticks: tuple[WeekTick, ...]
@@ -186,6 +208,10 @@ def draw(timeline: Timeline, form: Format = WIDE, *, latest_weeks: int | None = 
     y = top + 20 + len(rows) * (phase_height + 4) + 4
     injections = tuple(_injections(timeline, scale, first))
     y += 18 if injections else 0  # the injections' own line of text
+    pins = tuple(_pins(timeline, scale, first))
+    seen = tuple(_seen(timeline, scale, first))
+    pins_y = y + 16
+    y += 24 if pins or seen else 0
     lanes: list[Lane] = []
     by_week = scale.step < _WEEKS_BELOW
     bins = _bins(days, timeline.today, by_week=by_week)
@@ -219,6 +245,9 @@ def draw(timeline: Timeline, form: Format = WIDE, *, latest_weeks: int | None = 
         week_y=week_y,
         phase_height=phase_height,
         bands=tuple(_bands(timeline, scale, first)),
+        seen=seen,
+        pins=pins,
+        pins_y=pins_y,
         phases=tuple(_phases(rows, scale, first, top + 20, phase_height)),
         injections=injections,
         week_ticks=tuple(_week_ticks(timeline, scale, first)),
@@ -335,6 +364,24 @@ def _bands(timeline: Timeline, scale: _Scale, first: date) -> Iterable[BandShape
         if band.last >= first:
             x, width = scale.span(max(first, band.first), band.last)
             yield BandShape(band.name, round(x, 1), round(width, 1), width >= 64)
+
+
+def _seen(timeline: Timeline, scale: _Scale, first: date) -> Iterable[SeenShape]:
+    for span in timeline.seen:
+        if span.last >= first:
+            x, width = scale.span(max(first, span.first), span.last)
+            yield SeenShape(span, round(x, 1), round(width, 1))
+
+
+def _pins(timeline: Timeline, scale: _Scale, first: date) -> Iterable[PinShape]:
+    """Each label ends where the next pin begins; the last one stands before its pin where there is more room."""
+    pins = [pin for pin in timeline.pins if pin.on >= first]
+    places = [scale.middle(pin.on) for pin in pins]
+    for position, (pin, x) in enumerate(zip(pins, places, strict=True)):
+        behind = (places[position + 1] if position + 1 < len(places) else scale.right) - x - 10
+        ahead = x - (places[position - 1] if position else scale.left) - 10
+        before = position + 1 == len(places) and behind < 130 < ahead and (position == 0 or ahead > 260)
+        yield PinShape(pin, round(x, 1), max(0, int((ahead if before else behind) / LETTER_WIDTH)), before)
 
 
 def _injections(timeline: Timeline, scale: _Scale, first: date) -> Iterable[InjectionShape]:
