@@ -24,7 +24,7 @@ from coach.services.passwords import Passwords
 from coach.services.patients import LANGUAGES
 from coach.web import access, assets, context, errors, invitations, language, security, sign_in
 from coach.web.patient import reminders, sessions, today
-from coach.web.therapist import as_patient, assignments, injections, patients, programs, reviews
+from coach.web.therapist import as_patient, assignments, consultations, injections, patients, programs, reviews
 
 BLUEPRINTS = (
     assets.bp,
@@ -37,6 +37,7 @@ BLUEPRINTS = (
     patients.bp,
     programs.bp,
     assignments.bp,
+    consultations.bp,
     injections.bp,
     reviews.bp,
     as_patient.bp,

@@ -62,6 +62,7 @@ class Samples:
     event_id: uuid.UUID
     reminder_id: uuid.UUID
     choice_id: uuid.UUID
+    consultation_id: uuid.UUID
     session_key: str = "calm"
     token: str = TOKEN
 
@@ -112,6 +113,34 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
         )
     )
     add(t.InjectionSite(**owner, chart_id=chart.id, position=0, muscle="Example", side="left", clock=3, units=50))
+    consultation = add(t.Consultation(**owner, patient_id=patient.patient_id, created_at=now))
+    record = add(
+        t.ConsultationRecord(
+            **owner,
+            consultation_id=consultation.id,
+            number=1,
+            on=date(2026, 1, 19),
+            onset="lifelong",
+            lasted_months=64,
+            history="CANARY-history",
+            grade=3,
+            oxford=2,
+            power=2,
+            endurance_s=4,
+            repetitions=3,
+            fast=5,
+            anticoagulants=True,
+            pregnancy=False,
+            consents=True,
+            consent_on=date(2026, 1, 19),
+            notes="CANARY-consultation-notes",
+            recorded_by_id=therapist.account_id,
+            recorded_at=now,
+        )
+    )
+    add(t.ConsultationGoal(**owner, record_id=record.id, position=1, goal="comfort"))
+    add(t.ConsultationTreatment(**owner, record_id=record.id, position=1, treatment="CANARY-treatment"))
+    add(t.ConsultationBaseline(**owner, record_id=record.id, position=1, penetration="tampon", pain=8, anxiety=9))
     for rung, size_mm in (("d1", 13), ("d2", 16)):
         add(t.Dilator(**owner, patient_id=patient.patient_id, rung=rung, size_mm=size_mm, label="CANARY-label"))
     assignment = add(
@@ -222,4 +251,5 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
         event.id,
         reminder.id,
         choice.id,
+        consultation.id,
     )

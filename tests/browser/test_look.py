@@ -20,6 +20,9 @@ THERAPISTS = (
     "/patients/{patient}/today",
     "/patients/{patient}/assignments",
     "/patients/{patient}/assignments/new",
+    "/patients/{patient}/consultations",
+    "/patients/{patient}/consultations/new",
+    "/patients/{patient}/consultations/{consultation}",
     "/patients/{patient}/injections",
     "/patients/{patient}/injections/new",
     "/patients/{patient}/injections/{injection}",
@@ -87,6 +90,7 @@ def look_at(page: Page, paths: tuple[str, ...], cast, samples) -> dict[str, list
     ids = {
         "patient": cast.patient.patient_id,
         "assignment": samples.assignment_id,
+        "consultation": samples.consultation_id,
         "injection": samples.injection_id,
         "session": samples.session_id,
         "program": samples.program_id,

@@ -121,6 +121,13 @@ MATRIX = {
         HER_THERAPIST,
         lambda _, made: {"assignment_id": made.assignment_id, "ladder": "dilator", "rung": "d2", "reason": "calm"},
     ),
+    "GET consultations.index": Case(HER_THERAPIST),
+    "GET consultations.new": Case(HER_THERAPIST),
+    "POST consultations.create": Case(HER_THERAPIST, fields(on="2026-02-20", oxford="3")),
+    "GET consultations.show": Case(HER_THERAPIST),
+    "POST consultations.correct": Case(
+        HER_THERAPIST, fields(on="2026-01-19", oxford="3", reason="misheard", after="1")
+    ),
     "GET injections.index": Case(HER_THERAPIST),
     "GET injections.new": Case(HER_THERAPIST),
     "POST injections.create": Case(HER_THERAPIST, fields(**INJECTION, on="2026-02-20", insertion_on="2026-02-27")),
@@ -193,23 +200,27 @@ def test_who_may_is_answered(ask, database, name, principal):
     "path",
     [
         "/patients/{nobody}",
+        "/patients/{nobody}/consultations",
         "/patients/{nobody}/injections",
         "/patients/{nobody}/assignments",
         "/patients/{nobody}/invitation",
+        "/patients/{patient}/consultations/{nobody}",
         "/patients/{patient}/injections/{nobody}",
         "/patients/{patient}/sessions/{nobody}",
         "/programs/{nobody}",
+        "/patients/{other}/consultations/{consultation}",
         "/patients/{other}/injections/{injection}",
         "/patients/{other}/sessions/{session}",
         "/patients/not-an-id",
     ],
 )
 def test_what_is_not_there_and_what_is_anothers_look_alike(client_for, cast, samples, path):
-    """The last but one pair: an id that exists and is hers to see, under a patient to whom it does not belong."""
+    """From `other` on: an id that exists and is hers to see, under a patient to whom it does not belong."""
     given = path.format(
         nobody=uuid.UUID(int=0),
         patient=cast.patient.patient_id,
         other=cast.other_patient.patient_id,
+        consultation=samples.consultation_id,
         injection=samples.injection_id,
         session=samples.session_id,
     )

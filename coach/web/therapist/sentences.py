@@ -22,7 +22,14 @@ def errors_of(refusals: Iterable[Refusal]) -> dict[str, str]:
 
 def sentence(refusal: Refusal) -> str:
     """ValueError for a code that has none, so that a new one cannot pass in silence."""
-    for group in (_about_any, _about_patients, _about_injections, _about_sites, _about_assignments):
+    for group in (
+        _about_any,
+        _about_patients,
+        _about_injections,
+        _about_sites,
+        _about_consultations,
+        _about_assignments,
+    ):
         found = group(refusal.code, refusal.params)
         if found is not None:
             return found
@@ -114,6 +121,29 @@ def _about_sites(code: str, params: Mapping[str, object]) -> str | None:
                 sum=number(params["sum"]),
                 total=number(params["total"]),
             )
+    return None
+
+
+def _about_consultations(code: str, params: Mapping[str, object]) -> str | None:
+    match code:
+        case "in_the_future":
+            return gettext("This day is still to come for the patient. Please look at the day.")
+        case "unknown_choice":
+            return gettext("Please choose one of the list.")
+        case "goal_twice":
+            return gettext("A goal is there twice. Please name each once.")
+        case "none_excludes":
+            return gettext("None of these stands by itself. Please leave the other goals out, or this one.")
+        case "out_of_range":
+            return gettext(
+                "Please give a whole number from %(least)s to %(most)s, or leave it open.",
+                least=number(params["least"]),
+                most=number(params["most"]),
+            )
+        case "day_without_answer":
+            return gettext("There is a day of consent. Please say whether she consents, or leave the day out.")
+        case "changed_meanwhile":
+            return gettext("Somebody corrected this meanwhile. Open the page again to see what holds now.")
     return None
 
 
