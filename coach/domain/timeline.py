@@ -95,6 +95,7 @@ class Week:
     red_flags: int
     injected: tuple[InjectionFacts, ...]
     pins: tuple[Pin, ...] = ()  # what was observed of the effect
+    consulted: tuple[date, ...] = ()
 
     @property
     def counts_parts(self) -> bool:
@@ -129,7 +130,7 @@ class PhaseStrip:
 
 
 FindingCode = Literal[
-    "practised", "injected", "observed", "pain_moved", "size_moved", "stopped", "red_flags",
+    "consulted", "practised", "injected", "observed", "pain_moved", "size_moved", "stopped", "red_flags",
     "too_little", "no_practice_lately", "practice_fell_then_pain_rose", "pain_rose_then_practice_fell",
     "pain_rose_practice_steady", "practice_fell_pain_steady", "practice_fell", "pain_fell", "steady",
 ]  # fmt: skip
@@ -165,6 +166,7 @@ class Timeline:
     begins: date  # day 0 of weeks where there is no injection
     seen: tuple[BandSpan, ...] = ()
     pins: tuple[Pin, ...] = ()
+    consultations: tuple[date, ...] = ()
 
     def anchor_on(self, day: date) -> date | None:
         """Day 0 of that day: the last injection given up to it; before the first one, that one; None without any."""
@@ -182,6 +184,7 @@ def timeline(
     asked_on: AskedOn,
     bands: Sequence[BandRule] = (),
     observed: Iterable[Observed] = (),
+    consultations: Iterable[date] = (),
 ) -> Timeline:
     """The aggregate for the days from `first` (a Monday, so that no week is cut) to `last`.
 
@@ -208,7 +211,8 @@ def timeline(
     effects = effects_of(known, rules=bands, observed=observed)
     pins = pins_of(effects, first=first, last=last)
     begins = min((each.start_on for each in assignments), default=first)
-    weeks = _with_pins(_weeks(days, windows, log, known, today), pins)
+    consulted = tuple(sorted(on for on in consultations if first <= on <= last))
+    weeks = _with_marks(_weeks(days, windows, log, known, today), pins, consulted)
     now = _fortnight(today, today, all_days, assignments)
     before = _fortnight(today - timedelta(days=FORTNIGHT), today, all_days, assignments)
     return Timeline(
@@ -222,10 +226,14 @@ def timeline(
         weeks=weeks,
         now=now,
         before=before,
-        findings=_findings(days, weeks, known, now, effects, assignments, windows, log, today),
+        findings=(
+            *([Finding("consulted", {"days": consulted})] if consulted else []),
+            *_findings(days, weeks, known, now, effects, assignments, windows, log, today),
+        ),
         begins=begins,
         seen=band_spans(effects, first=first, last=last, as_observed=True),
         pins=pins,
+        consultations=consulted,
     )
 
 
@@ -413,9 +421,16 @@ def _weeks(
     return tuple(weeks)
 
 
-def _with_pins(weeks: Iterable[Week], pins: Sequence[Pin]) -> tuple[Week, ...]:
+def _with_marks(weeks: Iterable[Week], pins: Sequence[Pin], consulted: Sequence[date]) -> tuple[Week, ...]:
+    """The weeks with what was observed and the consultations that fell into them."""
+    if not pins and not consulted:
+        return tuple(weeks)
     return tuple(
-        replace(week, pins=tuple(pin for pin in pins if week.first <= pin.on <= week.last)) if pins else week
+        replace(
+            week,
+            pins=tuple(pin for pin in pins if week.first <= pin.on <= week.last),
+            consulted=tuple(on for on in consulted if week.first <= on <= week.last),
+        )
         for week in weeks
     )
 

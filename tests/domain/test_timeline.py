@@ -261,3 +261,26 @@ def test_what_is_said_of_days_that_were_does_not_depend_on_days_to_come(log, tod
     whole, part = of(PATIENT, log, today=day(today)), of(PATIENT, until, today=day(today))
     assert whole.weeks == part.weeks
     assert whole.now == part.now
+
+
+# -- consultations
+
+
+def test_a_consultation_stands_in_its_week_and_is_told_first():
+    patient = course()
+    days = [day(40), day(-10), day(400)]
+    found = of(patient, [], consultations=days)
+    assert found.consultations == (day(-10), day(40))
+    assert [(week.first, week.consulted) for week in found.weeks if week.consulted] == [
+        (week_of(day(-10)), (day(-10),)),
+        (week_of(day(40)), (day(40),)),
+    ]
+    assert (found.findings[0].code, found.findings[0].params) == ("consulted", {"days": (day(-10), day(40))})
+
+
+def test_consultations_change_nothing_else():
+    patient = course()
+    log = steady(patient)
+    plain, with_some = of(patient, log), of(patient, log, consultations=[day(3)])
+    assert with_some.findings[1:] == plain.findings
+    assert (with_some.days, with_some.now, with_some.bands) == (plain.days, plain.now, plain.bands)

@@ -33,6 +33,8 @@ def sentence(finding: Finding) -> str:
     match finding.code:
         case "practised":
             return gettext("Practised on %(done)s of %(due)s days.", done=params["done"], due=params["due"])
+        case "consulted":
+            return _consulted(params["days"])
         case "injected":
             return _injected(params)
         case "observed":
@@ -247,6 +249,16 @@ def _place(params: Mapping[str, object], prefix: str) -> str:
 def _observed(pins: object) -> str:
     assert isinstance(pins, tuple)
     return gettext("Observed: %(pins)s.", pins="; ".join(pin(each) for each in pins))
+
+
+def _consulted(days: object) -> str:
+    assert isinstance(days, tuple)
+    return ngettext(
+        "Consultation on %(days)s.",
+        "Consultations on %(days)s.",
+        len(days),
+        days=", ".join(short_day(day) for day in days),
+    )
 
 
 def _injected(params: Mapping[str, object]) -> str:

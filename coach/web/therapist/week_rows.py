@@ -36,6 +36,7 @@ class WeekRow:
     injected: bool
     red_flags: str
     observed: str = ""  # of the injection's effect
+    consulted: str = ""
 
 
 def week_rows(timeline: Timeline) -> list[WeekRow]:
@@ -62,6 +63,9 @@ def week_rows(timeline: Timeline) -> list[WeekRow]:
                 events=ngettext("stopped once", "stopped %(num)d times", week.stops) if week.stops else "",
                 injected=bool(week.injected),
                 observed="; ".join(findings.pin(pin) for pin in week.pins),
+                consulted=gettext("consultation, %(day)s", day=", ".join(_day(on, locale) for on in week.consulted))
+                if week.consulted
+                else "",
                 red_flags=ngettext("one red flag", "%(num)d red flags", week.red_flags) if week.red_flags else "",
             )
         )
