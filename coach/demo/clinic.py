@@ -5,11 +5,11 @@ Everything goes through the services, day by day, with the clock of that day han
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from coach.services import (
     accounts,
     assignments,
     clinics,
+    consultations,
     injections,
     patients,
     plans,
@@ -31,6 +32,7 @@ from coach.services import (
     sessions,
 )
 from coach.services.access import Viewer
+from coach.services.consultations import BaselineEntry, ConsultationEntry
 from coach.services.injections import ChartEntry, SiteEntry
 from coach.services.passwords import Passwords
 from coach.services.sessions import IncomingEvent
@@ -57,6 +59,21 @@ class Toxin:
     insertion_after: int = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One consultation: days before today, what was taken down as fields of ConsultationEntry, and (pain, anxiety) by
+    kind of penetration."""
+
+    days_ago: int
+    said: Mapping[str, Any]
+    ratings: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def entry(self, on: date) -> ConsultationEntry:
+        baselines = [BaselineEntry(penetration=kind, pain=p, anxiety=a) for kind, (p, a) in self.ratings.items()]
+        consent_on = on if "consents" in self.said else None
+        return ConsultationEntry(on=on, baselines=tuple(baselines), consent_on=consent_on, **self.said)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """One patient's story. `practises(day since the course began, days since the last injection)` is the chance that
@@ -71,6 +88,7 @@ class Course:
     toxins: tuple[Toxin, ...] = ()
     dilators_mm: tuple[float, ...] = GENERIC_MM
     rungs: tuple[tuple[int, str, str], ...] = ()  # (days ago, rung, reason)
+    visits: tuple[Visit, ...] = ()
     practises: Callable[[int, int | None], float] = field(default=lambda _day, _since: 0.85)
     mood: Callable[[int, int | None, Random], Mood] = field(default=lambda _day, _since, _chance: Mood())
     reminders: tuple[time, ...] = ()
@@ -207,7 +225,12 @@ class _Life:
             )
 
     def _treat(self, day: date) -> None:
-        """What happens at the clinic that day: an injection planned two weeks ahead, then given; a rung changed."""
+        """What happens at the clinic that day: a consultation; an injection planned two weeks ahead, then given; a rung
+        changed."""
+        for visit in self.course.visits:
+            if day == self.today - timedelta(days=visit.days_ago):
+                at = self._at(day, time(9, 30))
+                consultations.consult(self.db, self.therapist, self.patient.id, visit.entry(day), now=at)
         for toxin in list(self.plans_next):
             given_on = self.today - timedelta(days=toxin.days_ago)
             planned_on = max(self.first, given_on - timedelta(days=14))
@@ -364,6 +387,18 @@ def _pain_returns(number: int, since: int | None, chance: Random) -> Mood:
     )
 
 
+def _examined(grade: int, *, oxford: int, perfect: tuple[int, int, int, int]) -> dict[str, int]:
+    power, endurance_s, repetitions, fast = perfect
+    return {
+        "grade": grade,
+        "oxford": oxford,
+        "power": power,
+        "endurance_s": endurance_s,
+        "repetitions": repetitions,
+        "fast": fast,
+    }
+
+
 COURSES = (
     Course(
         name="Mara",
@@ -373,6 +408,23 @@ COURSES = (
         language="en",
         began_days_ago=5,
         toxins=(Toxin(-9),),
+        visits=(
+            Visit(
+                5,
+                {
+                    "goals": ("examination", "comfort"),
+                    "onset": "lifelong",
+                    "lasted_months": 130,
+                    "history": "An examination was broken off twice. She wants to be able to have one without dread.",
+                    "treatments": ("breathing", "psychotherapy", "yoga"),
+                    "grade": 3,
+                    "oxford": 2,
+                    "anticoagulants": True,
+                    **dict.fromkeys(("toxin_allergy", "milk_allergy", "infection", "pregnancy"), False),
+                },
+                {"swab": (6, 8), "examination": (9, 10)},
+            ),
+        ),
         mood=_steady(4.5, 0.0),
     ),
     Course(
@@ -399,6 +451,32 @@ COURSES = (
             (13, "d4", "Three calm sessions in a row"),
             (4, "d5", "She asked to go on"),
         ),
+        visits=(
+            Visit(
+                47,
+                {
+                    "goals": ("tampon", "comfort", "intercourse"),
+                    "onset": "acquired",
+                    "lasted_months": 28,
+                    "history": "It came after an infection two years ago and stayed.",
+                    "treatments": ("physiotherapy", "dilators", "topical_anaesthetic"),
+                    "consents": True,
+                    **_examined(2, oxford=2, perfect=(2, 3, 3, 4)),
+                    **dict.fromkeys(("toxin_allergy", "milk_allergy", "pregnancy", "anticoagulants"), False),
+                },
+                {"tampon": (8, 9), "finger": (5, 6)},
+            ),
+            Visit(
+                19,
+                _examined(2, oxford=3, perfect=(3, 4, 4, 5)),
+                {"tampon": (5, 6), "finger": (3, 3)},
+            ),
+            Visit(
+                4,
+                {"goals": ("tampon", "intercourse"), **_examined(1, oxford=3, perfect=(3, 6, 4, 7))},
+                {"tampon": (2, 3), "finger": (1, 1)},
+            ),
+        ),
         mood=_steady(4.4, 0.6),
         practises=lambda _day, _since: 0.9,
         reminders=(time(8, 0), time(19, 0)),
@@ -418,6 +496,10 @@ COURSES = (
             (52, "d5", "Comfortable for two weeks"),
             (38, "d6", "Her own wish"),
             (3, "d4", "Smaller after the break, no hurry"),
+        ),
+        visits=(
+            Visit(110, {"goals": ("finger",), "oxford": 3, "milk_allergy": True}, {"finger": (6, 7)}),
+            Visit(40, {"oxford": 3}, {"finger": (2, 2)}),
         ),
         practises=_practice_stopped,
         mood=_pain_returns,
