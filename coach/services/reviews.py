@@ -27,10 +27,10 @@ from coach.domain.plan import Ask, Held, PhaseOn, plan_for
 from coach.domain.plan import script_inputs as _script_inputs
 from coach.domain.program import Rung, Text
 from coach.domain.timeline import Timeline, timeline
-from coach.services import access
+from coach.services import access, bands, observations, side_effects
 from coach.services.access import NotFound, Viewer
 from coach.services.consultations import FACTS, ConsultationFacts, Contraindicated, contraindicated, facts_in
-from coach.services.plans import PatientFacts, band_rules, facts, script_length
+from coach.services.plans import PatientFacts, facts, script_length
 
 Span = int | Literal["cycle", "all"]
 
@@ -81,6 +81,7 @@ class Review:
     held: tuple[Held, ...]
     sessions: tuple[SessionRow, ...]
     contraindicated: tuple[Contraindicated, ...]
+    side_effects: tuple[side_effects.StillThere, ...]  # those that are still there
 
     @property
     def days_since_injection(self) -> int | None:
@@ -137,7 +138,8 @@ def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, span
             injections=known.injections,
             asked_on=_Asked(known.language),
             consultations=[each.on for each in consultations],
-            bands=band_rules(db, patient.clinic_id),
+            bands=bands.rules_of(db, patient),
+            observed=observations.of_patient(db, patient_id),
         )
         if known.assignments or known.injections
         else None,
@@ -151,6 +153,7 @@ def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, span
         held=plan.held,
         sessions=_rows(known),
         contraindicated=contraindicated(consultations),
+        side_effects=side_effects.open_of(db, patient_id),
     )
 
 

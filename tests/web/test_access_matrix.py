@@ -135,6 +135,23 @@ MATRIX = {
     "POST injections.correct": Case(
         HER_THERAPIST, fields(**INJECTION, on="2026-02-02", insertion_on="2026-02-09", after="1")
     ),
+    "GET injections.dilution": Case(THERAPISTS),
+    "POST effects.note": Case(HER_THERAPIST, fields(kind="peak", on="2026-02-20", after="0")),
+    "POST effects.change_bands": Case(
+        HER_THERAPIST, fields(onset="1", plateau="14", waning="70", worn_off="150", reason="slower", after="1")
+    ),
+    "POST side_effects.create": Case(HER_THERAPIST, fields(what="bruising", severity="mild", began_on="2026-02-03")),
+    "GET side_effects.show": Case(HER_THERAPIST),
+    "POST side_effects.correct": Case(
+        HER_THERAPIST,
+        fields(
+            what="soreness", severity="moderate", began_on="2026-02-04", ended_on="2026-02-20", reason="x", after="1"
+        ),
+    ),
+    "GET bands.index": Case(THERAPISTS),
+    "POST bands.create": Case(
+        THERAPISTS, fields(onset="1", plateau="14", waning="70", worn_off="150", before="1-14-84-182")
+    ),
     "GET programs.index": Case(THERAPISTS),
     "GET programs.new": Case(THERAPISTS),
     "POST programs.create": Case(
@@ -211,6 +228,7 @@ def test_who_may_is_answered(ask, database, name, principal):
         "/patients/{other}/consultations/{consultation}",
         "/patients/{other}/injections/{injection}",
         "/patients/{other}/sessions/{session}",
+        "/patients/{other}/side-effects/{side_effect}",
         "/patients/not-an-id",
     ],
 )
@@ -222,6 +240,7 @@ def test_what_is_not_there_and_what_is_anothers_look_alike(client_for, cast, sam
         other=cast.other_patient.patient_id,
         consultation=samples.consultation_id,
         injection=samples.injection_id,
+        side_effect=samples.side_effect_id,
         session=samples.session_id,
     )
     answer = client_for(cast.therapist).get(given)
