@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from coach.db import tables as t
-from coach.services import consultations
+from coach.services import access, consultations
 from coach.services.access import NotFound
 from coach.services.consultations import CONTRAINDICATIONS, BaselineEntry, ConsultationEntry
 from coach.services.refusals import Refused
@@ -247,28 +247,31 @@ def test_a_correction_of_what_somebody_else_corrected_meanwhile_is_refused(db, c
 
 
 def test_two_corrections_at_once_take_no_same_number(database):
+    """The second begins while the first is written and not kept yet: it waits, and is told."""
     with database.write() as db:
         cast = make_cast(db)
         first = consulted(db, cast)
         db.refresh(first)
         db.expunge(first)
-    together = threading.Barrier(2)
-    done = []
+    written, done = threading.Event(), []
 
-    def correct_now(oxford):
-        together.wait(20)
+    def second():
+        written.wait(20)
         try:
             with database.write() as db:
-                done.append(corrected(db, cast, first, replace(INTAKE, oxford=oxford), after=1).number)
+                done.append(corrected(db, cast, first, replace(INTAKE, oxford=4), after=1).number)
         except Refused as refused:
-            done.append(refused.refusals[0].code)
+            done.extend(refusal.code for refusal in refused.refusals)
 
-    threads = [threading.Thread(target=correct_now, args=(oxford,)) for oxford in (3, 4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert sorted(done, key=str) == [2, "changed_meanwhile"]
+    thread = threading.Thread(target=second)
+    thread.start()
+    with database.write() as db:
+        assert corrected(db, cast, first, replace(INTAKE, oxford=3), after=1).number == 2
+        written.set()
+        thread.join(0.5)
+        assert done == []
+    thread.join(30)
+    assert done == ["changed_meanwhile"]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_consultations(database, db, cast):
@@ -287,6 +290,8 @@ def test_nobody_but_her_therapists_reads_or_writes_one(db, cast, who):
     record = consulted(db, cast)
     viewer = getattr(cast, who).viewer
     patient_id = cast.patient.patient_id
+    with pytest.raises(NotFound):
+        access.consultation(db, viewer, record.consultation_id)
     with pytest.raises(NotFound):
         consultations.history_of(db, viewer, patient_id)
     with pytest.raises(NotFound):
