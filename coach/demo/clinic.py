@@ -6,7 +6,7 @@ Everything goes through the services, day by day, with the clock of that day han
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from coach import resource
 from coach.db.engine import Database
+from coach.domain.bands import ObservedKind
 from coach.domain.calendar import local_day
 from coach.domain.playing import Mood, played
 from coach.domain.reminders import resolve
@@ -25,17 +26,20 @@ from coach.services import (
     clinics,
     consultations,
     injections,
+    observations,
     patients,
     plans,
     programs,
     reminders,
     sessions,
+    side_effects,
 )
 from coach.services.access import Viewer
+from coach.services.charts import ChartEntry, SiteEntry
 from coach.services.consultations import BaselineEntry, ConsultationEntry
-from coach.services.injections import ChartEntry, SiteEntry
 from coach.services.passwords import Passwords
 from coach.services.sessions import IncomingEvent
+from coach.services.side_effects import SideEffectEntry
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -51,12 +55,16 @@ ONE_DEVICE_MM = (15, 18, 21, 24, 27, 30, 33, 36)
 
 @dataclass(frozen=True, slots=True)
 class Toxin:
-    """One injection: days before today (negative: planned), what was given, and when insertion was allowed."""
+    """One injection: days before today (negative: planned), what was given, and when insertion was allowed.
+
+    `seen`: what was observed by days since it. `side_effect`: what, and from which to which day since it."""
 
     days_ago: int
-    product: str = "onabotulinumtoxinA"
+    product: str = "onabotulinumtoxinA (Botox)"
     units: float = 100
     insertion_after: int = 3
+    seen: Mapping[ObservedKind, int] = field(default_factory=dict)
+    side_effect: tuple[str, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +184,8 @@ class _Life:
         self.assignment_id: UUID | None = None
         self.injection_id: UUID | None = None
         self.plans_next = list(course.toxins)
+        self.given: list[tuple[Toxin, UUID]] = []
+        self.side_effects: dict[UUID, UUID] = {}
         self.rungs = sorted(course.rungs, reverse=True)
 
     def live(self) -> int:
@@ -237,8 +247,10 @@ class _Life:
             if day == planned_on and given_on > day:
                 self._plan(given_on, self._at(day, time(10, 0)))
             if day == given_on:
-                self._give(toxin, given_on, self._at(day, time(7, 0)))
+                self._give(toxin, given_on, self._at(day, time(12, 0)))
                 self.plans_next.remove(toxin)
+        for toxin, injection_id in self.given:
+            self._follow(toxin, injection_id, day)
         for days_ago, rung, reason in list(self.rungs):
             if day == self.today - timedelta(days=days_ago) and self.assignment_id is not None:
                 assignments.place(
@@ -258,24 +270,63 @@ class _Life:
         self._assign(AFTER_INJECTION, local_day(at, zone=self.course.zone), at, injection_id=self.injection_id)
 
     def _give(self, toxin: Toxin, on: date, at: datetime) -> None:
-        each = toxin.units / 4
+        each, ml = toxin.units / 4, 0.5
+        sites = (("puborectalis", 4, 8), ("bulbospongiosus", 3, 9))
         entry = ChartEntry(
             state="given",
             on=on,
+            at=time(8, 30),
+            zone=self.course.zone,
+            operator="Dr. Sand",
+            consent_on=max(self.first, on - timedelta(days=7)),
             product=toxin.product,
             units=toxin.units,
-            sites=(
-                SiteEntry(muscle="puborectalis", side="left", units=each, clock=4),
-                SiteEntry(muscle="puborectalis", side="right", units=each, clock=8),
-                SiteEntry(muscle="bulbospongiosus", side="left", units=each, clock=3),
-                SiteEntry(muscle="bulbospongiosus", side="right", units=each, clock=9),
+            vial_units=toxin.units,
+            lot="C4711",
+            expires_on=on + timedelta(days=400),
+            diluent="saline 0.9 %, preservative-free",
+            dilution_ml=4 * ml,
+            discarded_units=0,
+            sites=tuple(
+                SiteEntry(muscle=muscle, side=side, clock=clock, depth="intramuscular", units=each, ml=ml, punctures=2)
+                for muscle, left, right in sites
+                for side, clock in (("left", left), ("right", right))
             ),
+            guidance="palpation and landmarks",
+            needle="30 G",
+            anaesthesia="conscious sedation",
+            theatre_mm=25,
+            indwelling=False,
             insertion_on=on + timedelta(days=toxin.insertion_after),
-            operator="Dr. Sand",
+            intercourse_on=on + timedelta(days=14),
+            baths_on=on + timedelta(days=3),
+            aftercare="Showers from the first day on.",
+            follow_up_on=on + timedelta(days=28),
         )
         if self.injection_id is None:
             raise RuntimeError("an injection is planned before it is given")
         injections.correct(self.db, self.therapist, self.injection_id, entry, reason="Given as planned", now=at)
+        self.given.append((toxin, self.injection_id))
+
+    def _follow(self, toxin: Toxin, injection_id: UUID, day: date) -> None:
+        """What is seen of an injection that day: its effect, a side effect that comes, and that it has gone."""
+        since = (day - self.today).days + toxin.days_ago
+        at = self._at(day, time(18, 0))
+        for kind, seen_after in toxin.seen.items():
+            if since == seen_after:
+                observations.note(self.db, self.therapist, injection_id, kind=kind, on=day, now=at)
+        if toxin.side_effect is None:
+            return
+        what, first, last = toxin.side_effect
+        began_on = day - timedelta(days=since - first)
+        entry = SideEffectEntry(what=what, severity="mild", began_on=began_on)
+        if since == first:
+            self.side_effects[injection_id] = side_effects.chart(
+                self.db, self.therapist, injection_id, entry, now=at
+            ).id
+        elif since == last:
+            ended = replace(entry, ended_on=day)
+            side_effects.correct(self.db, self.therapist, self.side_effects[injection_id], ended, reason="", now=at)
 
     def _assign(self, key: str, start_on: date, at: datetime, injection_id: UUID | None = None) -> None:
         if self.assignment_id is not None:
@@ -434,7 +485,7 @@ COURSES = (
         zone="Europe/Madrid",
         language="es",
         began_days_ago=19,
-        toxins=(Toxin(5, insertion_after=2),),
+        toxins=(Toxin(5, insertion_after=2, side_effect=("bruising", 1, 99)),),
         mood=_steady(4.6, 0.5),
         reminders=(time(8, 0),),
     ),
@@ -445,7 +496,7 @@ COURSES = (
         zone="Europe/Berlin",
         language="en",
         began_days_ago=47,
-        toxins=(Toxin(33, insertion_after=3),),
+        toxins=(Toxin(33, seen={"first_effect": 4, "peak": 19}, side_effect=("urine leakage", 5, 17)),),
         rungs=(
             (24, "d3", "Three calm sessions in a row"),
             (13, "d4", "Three calm sessions in a row"),
@@ -488,7 +539,7 @@ COURSES = (
         zone="Europe/Lisbon",
         language="en",
         began_days_ago=110,
-        toxins=(Toxin(96, insertion_after=3),),
+        toxins=(Toxin(96, seen={"first_effect": 3, "wearing_off": 88}),),
         dilators_mm=ONE_DEVICE_MM,
         rungs=(
             (84, "d3", "Comfortable for a week"),
@@ -512,8 +563,8 @@ COURSES = (
         language="en",
         began_days_ago=206,
         toxins=(
-            Toxin(192, product="abobotulinumtoxinA", units=300, insertion_after=4),
-            Toxin(24, product="onabotulinumtoxinA", units=100, insertion_after=3),
+            Toxin(192, product="abobotulinumtoxinA (Dysport)", units=300, insertion_after=4),
+            Toxin(24, seen={"first_effect": 2}),
         ),
         rungs=(
             (178, "d3", "Comfortable for a week"),

@@ -294,7 +294,7 @@ def test_a_yes_of_the_checklist_is_told_on_the_review_and_where_an_injection_is_
 ):
     patient = f"/patients/{cast.patient.patient_id}"
     consulted()
-    for address in (patient, path):
+    for address in (patient, path, f"{patient}/injections/new", f"{patient}/injections/{samples.injection_id}"):
         told = re.search(r'<div class="notice[^"]*" id="contraindicated">.*?</div>', therapist.get(address).text, re.S)
         assert "At the consultation of March 2, 2026: anticoagulants" in words(told[0]), address
         assert "pregnant" not in told[0]
