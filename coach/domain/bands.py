@@ -1,6 +1,6 @@
 """Effect of an injection by days since it was given: what is typical, and what was observed of this one.
 
-The typical windows are a clinic's own data: what it starts with, and where that comes from, stands in
+The typical bands are a clinic's own data: what it starts with, and where that comes from, stands in
 programs/clinic/defaults.yaml. The course is individual and differs by product: nothing here is computed from a dose,
 and what is typical stays to be read beside what was observed.
 
@@ -104,7 +104,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class BandDays:
     """A band by days since the injection, both inside, and where each edge comes from."""
 
     name: BandName
@@ -170,17 +170,17 @@ def effects_of(
     return tuple(effects)
 
 
-def typical_windows(effect: Effect) -> tuple[Window, ...]:
+def typical_days(effect: Effect) -> tuple[BandDays, ...]:
     """As they hold for it, whatever was observed."""
     return tuple(
-        Window(name=rule.name, from_day=rule.from_day, to_day=rule.to_day)
+        BandDays(name=rule.name, from_day=rule.from_day, to_day=rule.to_day)
         for rule in sorted(effect.rules, key=lambda rule: rule.from_day)
     )
 
 
-def windows(effect: Effect) -> tuple[Window, ...]:
+def seen_days(effect: Effect) -> tuple[BandDays, ...]:
     """The bands with the edges that were observed, by the rule at the head of this module; no day is in two."""
-    found = list(typical_windows(effect))
+    found = list(typical_days(effect))
     first, wearing = effect.day_of("first_effect"), effect.day_of("wearing_off")
     if wearing is not None:
         found = _from_wearing_off(found, wearing)
@@ -190,10 +190,10 @@ def windows(effect: Effect) -> tuple[Window, ...]:
 
 
 def band_on(day: date, effect: Effect) -> BandOn | None:
-    """The band of a day; None on the day of the injection itself, before it, and between two windows."""
+    """The band of a day; None on the day of the injection itself, before it, and between two bands."""
     since = days_since(effect.on, day)
-    typical = _window_on(since, typical_windows(effect))
-    found = _window_on(since, windows(effect))
+    typical = _band_days_on(since, typical_days(effect))
+    found = _band_days_on(since, seen_days(effect))
     if found is None:
         return None
     return BandOn(found.name, "typical" if typical is not None and typical.name == found.name else "observed")
@@ -211,18 +211,18 @@ def band_spans(
         if as_observed and not effect.observed:
             continue
         ends = effects[position + 1].on - timedelta(days=1) if position + 1 < len(effects) else last
-        for window in windows(effect) if as_observed else typical_windows(effect):
-            begins = max(first, effect.on + timedelta(days=window.from_day))
-            its_last = effect.on + timedelta(days=window.to_day) if window.to_day is not None else None
+        for band in seen_days(effect) if as_observed else typical_days(effect):
+            begins = max(first, effect.on + timedelta(days=band.from_day))
+            its_last = effect.on + timedelta(days=band.to_day) if band.to_day is not None else None
             until = min(last, ends) if its_last is None else min(last, ends, its_last)
             if begins <= until:
                 spans.append(
                     BandSpan(
-                        name=window.name,
+                        name=band.name,
                         first=begins,
                         last=until,
-                        begins=window.begins,
-                        ends=window.ends if until == its_last else "typical",
+                        begins=band.begins,
+                        ends=band.ends if until == its_last else "typical",
                     )
                 )
     return tuple(spans)
@@ -243,13 +243,11 @@ def _is_of(rule: BandRule, product: str | None) -> bool:
     return rule.product is not None and product is not None and rule.product.casefold() == product.casefold()
 
 
-def _window_on(day: int, windows: Iterable[Window]) -> Window | None:
-    return next(
-        (each for each in windows if each.from_day <= day and (each.to_day is None or day <= each.to_day)), None
-    )
+def _band_days_on(day: int, bands: Iterable[BandDays]) -> BandDays | None:
+    return next((each for each in bands if each.from_day <= day and (each.to_day is None or day <= each.to_day)), None)
 
 
-def _from_wearing_off(typical: Sequence[Window], day: int) -> list[Window]:
+def _from_wearing_off(typical: Sequence[BandDays], day: int) -> list[BandDays]:
     """The waning begins on `day`; what comes before it ends on the day before."""
     if not any(each.name == "waning" for each in typical):
         return list(typical)
@@ -264,17 +262,17 @@ def _from_wearing_off(typical: Sequence[Window], day: int) -> list[Window]:
     return found
 
 
-def _from_first_effect(found: Sequence[Window], day: int) -> list[Window]:
+def _from_first_effect(found: Sequence[BandDays], day: int) -> list[BandDays]:
     """Nothing before `day`; the band in which it lies, or the first one after it, begins on it. Between it and a waning
     that was observed is onset, even where that is typically later."""
     left = [each for each in found if _end(each) >= day]
     if not left:
         return []
     if left[0].begins == "observed" and day < left[0].from_day:
-        between = Window(name="onset", from_day=day, to_day=left[0].from_day - 1, begins="observed", ends="observed")
+        between = BandDays(name="onset", from_day=day, to_day=left[0].from_day - 1, begins="observed", ends="observed")
         return [between, *left]
     return [replace(left[0], from_day=day, begins="observed"), *left[1:]]
 
 
-def _end(window: Window) -> int:
-    return 10**6 if window.to_day is None else window.to_day
+def _end(band: BandDays) -> int:
+    return 10**6 if band.to_day is None else band.to_day

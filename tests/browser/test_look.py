@@ -26,6 +26,8 @@ THERAPISTS = (
     "/patients/{patient}/injections",
     "/patients/{patient}/injections/new",
     "/patients/{patient}/injections/{injection}",
+    "/patients/{patient}/side-effects/{side_effect}",
+    "/bands",
     "/patients/{patient}/sessions/{session}",
     "/programs",
     "/programs/new",
@@ -92,6 +94,7 @@ def look_at(page: Page, paths: tuple[str, ...], cast, samples) -> dict[str, list
         "assignment": samples.assignment_id,
         "consultation": samples.consultation_id,
         "injection": samples.injection_id,
+        "side_effect": samples.side_effect_id,
         "session": samples.session_id,
         "program": samples.program_id,
     }

@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 
 from coach import resource
 from coach.domain.bands import (
+    BandDays,
     BandRule,
     Begins,
     Effect,
     Observed,
-    Window,
     band_on,
     band_spans,
     begins_of,
     effects_of,
     pins_of,
     rules_for,
-    typical_windows,
-    windows,
+    seen_days,
+    typical_days,
 )
 from coach.domain.course import InjectionFacts
 from coach.language.clinic import read_defaults
@@ -107,14 +107,14 @@ def test_a_second_injection_begins_its_own_bands_and_leaves_the_first_as_they_we
 
 
 def test_an_observed_first_effect_is_where_the_onset_begins():
-    assert told(windows(effect(first_effect=3)))[:2] == [
+    assert told(seen_days(effect(first_effect=3)))[:2] == [
         ("onset", 3, 13, "observed", "typical"),
         ("plateau", 14, 83, "typical", "typical"),
     ]
 
 
 def test_a_first_effect_after_the_typical_onset_begins_the_band_in_which_it_lies():
-    assert told(windows(effect(first_effect=20)))[0] == ("plateau", 20, 83, "observed", "typical")
+    assert told(seen_days(effect(first_effect=20)))[0] == ("plateau", 20, 83, "observed", "typical")
 
 
 @pytest.mark.parametrize(
@@ -128,18 +128,18 @@ def test_a_first_effect_after_the_typical_onset_begins_the_band_in_which_it_lies
     ],
 )  # fmt: skip
 def test_the_waning_begins_when_it_was_seen_to_wear_off(n, expected):
-    assert told(windows(effect(wearing_off=n)))[1:] == expected
+    assert told(seen_days(effect(wearing_off=n)))[1:] == expected
 
 
 def test_it_may_wear_off_before_its_typical_plateau():
-    assert told(windows(effect(first_effect=2, wearing_off=10)))[:2] == [
+    assert told(seen_days(effect(first_effect=2, wearing_off=10)))[:2] == [
         ("onset", 2, 9, "observed", "observed"),
         ("waning", 10, 181, "observed", "typical"),
     ]
 
 
 def test_an_observed_peak_is_a_mark_and_moves_no_edge():
-    assert windows(effect(peak=30)) == typical_windows(effect())
+    assert seen_days(effect(peak=30)) == typical_days(effect())
 
 
 def test_a_day_says_whether_its_band_is_typical_or_follows_from_what_was_observed():
@@ -214,7 +214,7 @@ def test_no_day_lies_in_two_bands_and_none_outside_what_was_asked_for(injections
 @given(DAYS, DAYS)
 def test_bands_as_observed_follow_each_other_without_a_gap(first_effect, wearing_off):
     seen = {"first_effect": first_effect, "wearing_off": wearing_off}
-    found: tuple[Window, ...] = windows(effect(**{kind: n for kind, n in seen.items() if n is not None}))
+    found: tuple[BandDays, ...] = seen_days(effect(**{kind: n for kind, n in seen.items() if n is not None}))
     assert all(after.from_day == (before.to_day or 0) + 1 for before, after in pairwise(found))
     assert found[-1].to_day is None
 

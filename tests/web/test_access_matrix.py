@@ -135,7 +135,6 @@ MATRIX = {
     "POST injections.correct": Case(
         HER_THERAPIST, fields(**INJECTION, on="2026-02-02", insertion_on="2026-02-09", after="1")
     ),
-    "GET injections.dilution": Case(THERAPISTS),
     "POST effects.note": Case(HER_THERAPIST, fields(kind="peak", on="2026-02-20", after="0")),
     "POST effects.change_bands": Case(
         HER_THERAPIST, fields(onset="1", plateau="14", waning="70", worn_off="150", reason="slower", after="1")

@@ -360,19 +360,25 @@ def test_the_zone_is_hers_where_none_is_given(therapist, path, database):
 
 
 @pytest.mark.parametrize(
-    ("query", "words"),
+    ("vial", "ml", "words"),
     [
-        ("vial_units=100&dilution_ml=2,5", "40 units per ml"),
-        ("vial_units=100&dilution_ml=3", "33.33 units per ml"),
-        ("vial_units=100&dilution_ml=0", "Units per ml follow"),
-        ("vial_units=&dilution_ml=2", "Units per ml follow"),
-        ("", "Units per ml follow"),
+        ("100", "2,5", "40 units per ml"),
+        ("100", "3", "33.33 units per ml"),
+        ("100", "0", "Units per ml follow"),
+        ("", "2", "Units per ml follow"),
+        ("many", "2", "Units per ml follow"),
     ],
 )
-def test_units_per_ml_are_told_while_one_types(therapist, query, words):
-    page = therapist.get(f"/dilution?{query}", headers={"HX-Request": "true"})
-    assert page.text.lstrip().startswith('<p id="dilution"')
-    assert words in page.text
+def test_units_per_ml_are_told_while_one_types_and_nothing_is_charted(
+    therapist, path, charted, database, vial, ml, words
+):
+    before = unchanged(database)
+    for address in (path, f"{path}/{charted}"):
+        sent = form(vial_units=vial, dilution_ml=ml, tell="dilution", reason="x", after="1")
+        page = therapist.post(address, data=sent, headers={"HX-Request": "true"})
+        assert page.text.lstrip().startswith('<p id="dilution"')
+        assert words in page.text
+    assert unchanged(database) == before
 
 
 def test_units_per_ml_are_told_without_a_script_too(therapist, path):

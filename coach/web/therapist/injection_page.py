@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from coach.domain.bands import BANDS, OBSERVED, Begins, Effect, Observed, Window, typical_windows, windows
+from coach.domain.bands import BANDS, OBSERVED, BandDays, Begins, Effect, Observed, seen_days, typical_days
 from coach.domain.calendar import local_day
 from coach.services import access, assignments, bands, charts, consultations, injections, observations, side_effects
 from coach.services.injections import InjectionRecord
@@ -39,8 +39,8 @@ class BandRow:
 
     name: str
     on: date
-    typical: Window | None
-    seen: Window | None
+    typical: BandDays | None
+    seen: BandDays | None
 
     def day(self, since: int | None) -> date | None:
         return None if since is None else self.on + timedelta(days=since)
@@ -107,8 +107,8 @@ def form_inputs(entry: Entry, errors: dict[str, str], send_to: str) -> dict[str,
 def _band_rows(record: InjectionRecord, found: InjectionBands, observed: Observations) -> tuple[BandRow, ...]:
     noted = tuple(Observed(record.id, kind, row.on) for kind, row in observed.holds.items() if row.on is not None)
     effect = Effect(injection_id=record.id, on=record.holds.on, rules=found.rules, observed=noted)
-    typical = {window.name: window for window in typical_windows(effect)}
-    seen = {window.name: window for window in windows(effect)} if noted else {}
+    typical = {band.name: band for band in typical_days(effect)}
+    seen = {band.name: band for band in seen_days(effect)} if noted else {}
     return tuple(
         BandRow(name, record.holds.on, typical.get(name), seen.get(name))
         for name in sorted(typical.keys() | seen.keys(), key=BANDS.index)

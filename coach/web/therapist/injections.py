@@ -8,7 +8,6 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from coach.domain.calendar import local_day
 from coach.services import access, consultations, injections
-from coach.services.charts import units_per_ml
 from coach.services.refusals import Refused
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
@@ -16,7 +15,6 @@ from coach.web.pages import is_htmx, render
 from coach.web.therapist import consultation_words
 from coach.web.therapist.chart_form import Entry
 from coach.web.therapist.injection_page import form_inputs, record_page
-from coach.web.therapist.readings import number_in
 from coach.web.therapist.sentences import errors_of
 
 bp = Blueprint("injections", __name__)
@@ -45,6 +43,8 @@ def new(patient_id: UUID) -> str:
 @therapists_only
 def create(patient_id: UUID) -> Response:
     entry = Entry.of(request.form)
+    if is_htmx() and request.form.get("tell") == "dilution":
+        return _dilution(entry)
     changed = _with_rows_changed(entry)
     if changed is not None:
         with database().read() as db:
@@ -69,6 +69,8 @@ def show(patient_id: UUID, injection_id: UUID) -> str:
 @therapists_only
 def correct(patient_id: UUID, injection_id: UUID) -> Response:
     entry = Entry.of(request.form)
+    if is_htmx() and request.form.get("tell") == "dilution":
+        return _dilution(entry)
     changed = _with_rows_changed(entry)
     if changed is not None:
         with database().read() as db:
@@ -90,14 +92,6 @@ def correct(patient_id: UUID, injection_id: UUID) -> Response:
         page = record_page(patient_id, injection_id, entry=entry, errors=errors_of(refused.refusals))
         return make_response(page, 422)
     return _to_record(patient_id, injection_id)
-
-
-@bp.get("/dilution")
-@therapists_only
-def dilution() -> str:
-    """Units per ml, as one types what a vial holds and what was added to it."""
-    vial, ml = (number_in(request.args.get(name, "")) for name in ("vial_units", "dilution_ml"))
-    return render("therapist/_dilution.html", concentration=units_per_ml(vial, ml))
 
 
 def _with_rows_changed(entry: Entry) -> Entry | None:
@@ -124,6 +118,11 @@ def _form(patient_id: UUID, entry: Entry, errors: dict[str, str]) -> str:
             consultation_words=consultation_words,
             **form_inputs(entry, errors, send_to),
         )
+
+
+def _dilution(entry: Entry) -> Response:
+    """Units per ml alone, while one types what a vial holds and what was added to it."""
+    return make_response(render("therapist/_dilution.html", concentration=entry.units_per_ml))
 
 
 def _sites(entry: Entry) -> str:

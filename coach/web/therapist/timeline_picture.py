@@ -224,12 +224,12 @@ def draw(timeline: Timeline, form: Format = WIDE, *, latest_weeks: int | None = 
     consultations = tuple(_consultations(timeline, scale, first))
     consultations_y = y
     y += 20 if consultations else 0
-    injections = tuple(_injections(timeline, scale, first))
-    y += 18 if injections else 0  # the injections' own line of text
     pins = tuple(_pins(timeline, scale, first))
     seen = tuple(_seen(timeline, scale, first))
     pins_y = y + 16
-    y += 24 if pins or seen else 0
+    y += 26 if pins or seen else 0
+    injections = tuple(_injections(timeline, scale, first))
+    y += 18 if injections else 0  # the injections' own line of text
     lanes: list[Lane] = []
     by_week = scale.step < _WEEKS_BELOW
     bins = _bins(days, timeline.today, by_week=by_week)
