@@ -24,7 +24,18 @@ from coach.services.passwords import Passwords
 from coach.services.patients import LANGUAGES
 from coach.web import access, assets, context, errors, invitations, language, security, sign_in
 from coach.web.patient import reminders, sessions, today
-from coach.web.therapist import as_patient, assignments, injections, patients, programs, reviews
+from coach.web.therapist import (
+    as_patient,
+    assignments,
+    bands,
+    consultations,
+    effects,
+    injections,
+    patients,
+    programs,
+    reviews,
+    side_effects,
+)
 
 BLUEPRINTS = (
     assets.bp,
@@ -37,7 +48,11 @@ BLUEPRINTS = (
     patients.bp,
     programs.bp,
     assignments.bp,
+    consultations.bp,
     injections.bp,
+    effects.bp,
+    side_effects.bp,
+    bands.bp,
     reviews.bp,
     as_patient.bp,
 )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.services import assignments, injections, programs
-from coach.services.injections import ChartEntry
+from coach.services.charts import ChartEntry
 from tests.cast import NOW, Cast, Person
 from tests.prepare import ROOT
 

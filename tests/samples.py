@@ -58,10 +58,12 @@ class Samples:
     revision_id: uuid.UUID
     assignment_id: uuid.UUID
     injection_id: uuid.UUID
+    side_effect_id: uuid.UUID
     session_id: uuid.UUID
     event_id: uuid.UUID
     reminder_id: uuid.UUID
     choice_id: uuid.UUID
+    consultation_id: uuid.UUID
     session_key: str = "calm"
     token: str = TOKEN
 
@@ -112,6 +114,73 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
         )
     )
     add(t.InjectionSite(**owner, chart_id=chart.id, position=0, muscle="Example", side="left", clock=3, units=50))
+    add(
+        t.InjectionObservation(
+            **owner,
+            injection_id=injection.id,
+            kind="first_effect",
+            number=1,
+            on=date(2026, 2, 5),
+            reason="CANARY-seen",
+            observed_by_id=therapist.account_id,
+            observed_at=now,
+        )
+    )
+    change = add(
+        t.BandChange(
+            **owner,
+            injection_id=injection.id,
+            number=1,
+            reason="CANARY-band",
+            changed_by_id=therapist.account_id,
+            changed_at=now,
+        )
+    )
+    for band, first, last in (("onset", 2, 9), ("plateau", 10, 59), ("waning", 60, 119), ("worn_off", 120, None)):
+        add(t.InjectionBand(**owner, change_id=change.id, band=band, from_day=first, to_day=last))
+    side_effect = add(t.SideEffect(**owner, patient_id=patient.patient_id, injection_id=injection.id, created_at=now))
+    add(
+        t.SideEffectRecord(
+            **owner,
+            side_effect_id=side_effect.id,
+            number=1,
+            what="CANARY-what",
+            severity="mild",
+            began_on=date(2026, 2, 4),
+            withdrawn=False,
+            action="CANARY-action",
+            recorded_by_id=therapist.account_id,
+            recorded_at=now,
+        )
+    )
+    consultation = add(t.Consultation(**owner, patient_id=patient.patient_id, created_at=now))
+    record = add(
+        t.ConsultationRecord(
+            **owner,
+            consultation_id=consultation.id,
+            number=1,
+            on=date(2026, 1, 19),
+            onset="lifelong",
+            lasted_months=64,
+            history="CANARY-history",
+            grade=3,
+            oxford=2,
+            power=2,
+            endurance_s=4,
+            repetitions=3,
+            fast=5,
+            anticoagulants=True,
+            pregnancy=False,
+            consents=True,
+            consent_on=date(2026, 1, 19),
+            notes="CANARY-consultation-notes",
+            recorded_by_id=therapist.account_id,
+            recorded_at=now,
+        )
+    )
+    add(t.ConsultationGoal(**owner, record_id=record.id, position=1, goal="comfort"))
+    add(t.ConsultationTreatment(**owner, record_id=record.id, position=1, treatment="CANARY-treatment"))
+    add(t.ConsultationBaseline(**owner, record_id=record.id, position=1, penetration="tampon", pain=8, anxiety=9))
     for rung, size_mm in (("d1", 13), ("d2", 16)):
         add(t.Dilator(**owner, patient_id=patient.patient_id, rung=rung, size_mm=size_mm, label="CANARY-label"))
     assignment = add(
@@ -218,8 +287,10 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
         revision.id,
         assignment.id,
         injection.id,
+        side_effect.id,
         session.id,
         event.id,
         reminder.id,
         choice.id,
+        consultation.id,
     )

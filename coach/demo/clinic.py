@@ -5,16 +5,17 @@ Everything goes through the services, day by day, with the clock of that day han
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from coach import resource
 from coach.db.engine import Database
+from coach.domain.bands import ObservedKind
 from coach.domain.calendar import local_day
 from coach.domain.playing import Mood, played
 from coach.domain.reminders import resolve
@@ -23,17 +24,22 @@ from coach.services import (
     accounts,
     assignments,
     clinics,
+    consultations,
     injections,
+    observations,
     patients,
     plans,
     programs,
     reminders,
     sessions,
+    side_effects,
 )
 from coach.services.access import Viewer
-from coach.services.injections import ChartEntry, SiteEntry
+from coach.services.charts import ChartEntry, SiteEntry
+from coach.services.consultations import BaselineEntry, ConsultationEntry
 from coach.services.passwords import Passwords
 from coach.services.sessions import IncomingEvent
+from coach.services.side_effects import SideEffectEntry
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -49,12 +55,31 @@ ONE_DEVICE_MM = (15, 18, 21, 24, 27, 30, 33, 36)
 
 @dataclass(frozen=True, slots=True)
 class Toxin:
-    """One injection: days before today (negative: planned), what was given, and when insertion was allowed."""
+    """One injection: days before today (negative: planned), what was given, and when insertion was allowed.
+
+    `seen`: what was observed by days since it. `side_effect`: what, and from which to which day since it."""
 
     days_ago: int
-    product: str = "onabotulinumtoxinA"
+    product: str = "onabotulinumtoxinA (Botox)"
     units: float = 100
     insertion_after: int = 3
+    seen: Mapping[ObservedKind, int] = field(default_factory=dict)
+    side_effect: tuple[str, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One consultation: days before today, what was taken down as fields of ConsultationEntry, and (pain, anxiety) by
+    kind of penetration."""
+
+    days_ago: int
+    said: Mapping[str, Any]
+    ratings: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def entry(self, on: date) -> ConsultationEntry:
+        baselines = [BaselineEntry(penetration=kind, pain=p, anxiety=a) for kind, (p, a) in self.ratings.items()]
+        consent_on = on if "consents" in self.said else None
+        return ConsultationEntry(on=on, baselines=tuple(baselines), consent_on=consent_on, **self.said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +96,7 @@ class Course:
     toxins: tuple[Toxin, ...] = ()
     dilators_mm: tuple[float, ...] = GENERIC_MM
     rungs: tuple[tuple[int, str, str], ...] = ()  # (days ago, rung, reason)
+    visits: tuple[Visit, ...] = ()
     practises: Callable[[int, int | None], float] = field(default=lambda _day, _since: 0.85)
     mood: Callable[[int, int | None, Random], Mood] = field(default=lambda _day, _since, _chance: Mood())
     reminders: tuple[time, ...] = ()
@@ -157,6 +183,8 @@ class _Life:
         self.assignment_id: UUID | None = None
         self.injection_id: UUID | None = None
         self.plans_next = list(course.toxins)
+        self.given: list[tuple[Toxin, UUID]] = []
+        self.side_effects: dict[UUID, UUID] = {}
         self.rungs = sorted(course.rungs, reverse=True)
 
     def live(self) -> int:
@@ -206,15 +234,22 @@ class _Life:
             )
 
     def _treat(self, day: date) -> None:
-        """What happens at the clinic that day: an injection planned two weeks ahead, then given; a rung changed."""
+        """What happens at the clinic that day: a consultation; an injection planned two weeks ahead, then given; a rung
+        changed."""
+        for visit in self.course.visits:
+            if day == self.today - timedelta(days=visit.days_ago):
+                at = self._at(day, time(9, 30))
+                consultations.consult(self.db, self.therapist, self.patient.id, visit.entry(day), now=at)
         for toxin in list(self.plans_next):
             given_on = self.today - timedelta(days=toxin.days_ago)
             planned_on = max(self.first, given_on - timedelta(days=14))
             if day == planned_on and given_on > day:
                 self._plan(given_on, self._at(day, time(10, 0)))
             if day == given_on:
-                self._give(toxin, given_on, self._at(day, time(7, 0)))
+                self._give(toxin, given_on, self._at(day, time(12, 0)))
                 self.plans_next.remove(toxin)
+        for toxin, injection_id in self.given:
+            self._follow(toxin, injection_id, day)
         for days_ago, rung, reason in list(self.rungs):
             if day == self.today - timedelta(days=days_ago) and self.assignment_id is not None:
                 assignments.place(
@@ -234,24 +269,63 @@ class _Life:
         self._assign(AFTER_INJECTION, local_day(at, zone=self.course.zone), at, injection_id=self.injection_id)
 
     def _give(self, toxin: Toxin, on: date, at: datetime) -> None:
-        each = toxin.units / 4
+        each, ml = toxin.units / 4, 0.5
+        sites = (("puborectalis", 4, 8), ("bulbospongiosus", 3, 9))
         entry = ChartEntry(
             state="given",
             on=on,
+            at=time(8, 30),
+            zone=self.course.zone,
+            operator="Dr. Sand",
+            consent_on=max(self.first, on - timedelta(days=7)),
             product=toxin.product,
             units=toxin.units,
-            sites=(
-                SiteEntry(muscle="puborectalis", side="left", units=each, clock=4),
-                SiteEntry(muscle="puborectalis", side="right", units=each, clock=8),
-                SiteEntry(muscle="bulbospongiosus", side="left", units=each, clock=3),
-                SiteEntry(muscle="bulbospongiosus", side="right", units=each, clock=9),
+            vial_units=toxin.units,
+            lot="C4711",
+            expires_on=on + timedelta(days=400),
+            diluent="saline 0.9 %, preservative-free",
+            dilution_ml=4 * ml,
+            discarded_units=0,
+            sites=tuple(
+                SiteEntry(muscle=muscle, side=side, clock=clock, depth="intramuscular", units=each, ml=ml, punctures=2)
+                for muscle, left, right in sites
+                for side, clock in (("left", left), ("right", right))
             ),
+            guidance="palpation and landmarks",
+            needle="30 G",
+            anaesthesia="conscious sedation",
+            theatre_mm=25,
+            indwelling=False,
             insertion_on=on + timedelta(days=toxin.insertion_after),
-            operator="Dr. Sand",
+            intercourse_on=on + timedelta(days=14),
+            baths_on=on + timedelta(days=3),
+            aftercare="Showers from the first day on.",
+            follow_up_on=on + timedelta(days=28),
         )
         if self.injection_id is None:
             raise RuntimeError("an injection is planned before it is given")
         injections.correct(self.db, self.therapist, self.injection_id, entry, reason="Given as planned", now=at)
+        self.given.append((toxin, self.injection_id))
+
+    def _follow(self, toxin: Toxin, injection_id: UUID, day: date) -> None:
+        """What is seen of an injection that day: its effect, a side effect that comes, and that it has gone."""
+        since = (day - self.today).days + toxin.days_ago
+        at = self._at(day, time(18, 0))
+        for kind, seen_after in toxin.seen.items():
+            if since == seen_after:
+                observations.note(self.db, self.therapist, injection_id, kind=kind, on=day, now=at)
+        if toxin.side_effect is None:
+            return
+        what, first, last = toxin.side_effect
+        began_on = day - timedelta(days=since - first)
+        entry = SideEffectEntry(what=what, severity="mild", began_on=began_on)
+        if since == first:
+            self.side_effects[injection_id] = side_effects.chart(
+                self.db, self.therapist, injection_id, entry, now=at
+            ).id
+        elif since == last:
+            ended = replace(entry, ended_on=day)
+            side_effects.correct(self.db, self.therapist, self.side_effects[injection_id], ended, reason="", now=at)
 
     def _assign(self, key: str, start_on: date, at: datetime, injection_id: UUID | None = None) -> None:
         if self.assignment_id is not None:
@@ -363,6 +437,18 @@ def _pain_returns(number: int, since: int | None, chance: Random) -> Mood:
     )
 
 
+def _examined(grade: int, *, oxford: int, perfect: tuple[int, int, int, int]) -> dict[str, int]:
+    power, endurance_s, repetitions, fast = perfect
+    return {
+        "grade": grade,
+        "oxford": oxford,
+        "power": power,
+        "endurance_s": endurance_s,
+        "repetitions": repetitions,
+        "fast": fast,
+    }
+
+
 COURSES = (
     Course(
         name="Mara",
@@ -372,6 +458,23 @@ COURSES = (
         language="en",
         began_days_ago=5,
         toxins=(Toxin(-9),),
+        visits=(
+            Visit(
+                5,
+                {
+                    "goals": ("examination", "comfort"),
+                    "onset": "lifelong",
+                    "lasted_months": 130,
+                    "history": "An examination was broken off twice. She wants to be able to have one without dread.",
+                    "treatments": ("breathing", "psychotherapy", "yoga"),
+                    "grade": 3,
+                    "oxford": 2,
+                    "anticoagulants": True,
+                    **dict.fromkeys(("toxin_allergy", "milk_allergy", "infection", "pregnancy"), False),
+                },
+                {"swab": (6, 8), "examination": (9, 10)},
+            ),
+        ),
         mood=_steady(4.5, 0.0),
     ),
     Course(
@@ -381,7 +484,7 @@ COURSES = (
         zone="Europe/Madrid",
         language="es",
         began_days_ago=19,
-        toxins=(Toxin(5, insertion_after=2),),
+        toxins=(Toxin(5, insertion_after=2, side_effect=("bruising", 1, 99)),),
         mood=_steady(4.6, 0.5),
         reminders=(time(8, 0),),
     ),
@@ -392,11 +495,37 @@ COURSES = (
         zone="Europe/Berlin",
         language="en",
         began_days_ago=47,
-        toxins=(Toxin(33, insertion_after=3),),
+        toxins=(Toxin(33, seen={"first_effect": 4, "peak": 19}, side_effect=("urine leakage", 5, 17)),),
         rungs=(
             (24, "d3", "Three calm sessions in a row"),
             (13, "d4", "Three calm sessions in a row"),
             (4, "d5", "She asked to go on"),
+        ),
+        visits=(
+            Visit(
+                47,
+                {
+                    "goals": ("tampon", "comfort", "intercourse"),
+                    "onset": "acquired",
+                    "lasted_months": 28,
+                    "history": "It came after an infection two years ago and stayed.",
+                    "treatments": ("physiotherapy", "dilators", "topical_anaesthetic"),
+                    "consents": True,
+                    **_examined(2, oxford=2, perfect=(2, 3, 3, 4)),
+                    **dict.fromkeys(("toxin_allergy", "milk_allergy", "pregnancy", "anticoagulants"), False),
+                },
+                {"tampon": (8, 9), "finger": (5, 6)},
+            ),
+            Visit(
+                19,
+                _examined(2, oxford=3, perfect=(3, 4, 4, 5)),
+                {"tampon": (5, 6), "finger": (3, 3)},
+            ),
+            Visit(
+                4,
+                {"goals": ("tampon", "intercourse"), **_examined(1, oxford=3, perfect=(3, 6, 4, 7))},
+                {"tampon": (2, 3), "finger": (1, 1)},
+            ),
         ),
         mood=_steady(4.4, 0.6),
         practises=lambda _day, _since: 0.9,
@@ -409,7 +538,7 @@ COURSES = (
         zone="Europe/Lisbon",
         language="en",
         began_days_ago=110,
-        toxins=(Toxin(96, insertion_after=3),),
+        toxins=(Toxin(96, seen={"first_effect": 3, "wearing_off": 88}),),
         dilators_mm=ONE_DEVICE_MM,
         rungs=(
             (84, "d3", "Comfortable for a week"),
@@ -417,6 +546,10 @@ COURSES = (
             (52, "d5", "Comfortable for two weeks"),
             (38, "d6", "Her own wish"),
             (3, "d4", "Smaller after the break, no hurry"),
+        ),
+        visits=(
+            Visit(110, {"goals": ("finger",), "oxford": 3, "milk_allergy": True}, {"finger": (6, 7)}),
+            Visit(40, {"oxford": 3}, {"finger": (2, 2)}),
         ),
         practises=_practice_stopped,
         mood=_pain_returns,
@@ -429,8 +562,8 @@ COURSES = (
         language="en",
         began_days_ago=206,
         toxins=(
-            Toxin(192, product="abobotulinumtoxinA", units=300, insertion_after=4),
-            Toxin(24, product="onabotulinumtoxinA", units=100, insertion_after=3),
+            Toxin(192, product="abobotulinumtoxinA (Dysport)", units=300, insertion_after=4),
+            Toxin(24, seen={"first_effect": 2}),
         ),
         rungs=(
             (178, "d3", "Comfortable for a week"),

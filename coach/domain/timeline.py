@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
 from uuid import UUID
 
 from coach.domain.adherence import Attendance, Practised, WindowResult, attendance_of, credit, days_practised
-from coach.domain.bands import BandName, BandRule, BandSpan, band_on, band_spans, rules_for
+from coach.domain.bands import (
+    BandRule,
+    BandSpan,
+    Effect,
+    Observed,
+    Pin,
+    band_on,
+    band_spans,
+    effects_of,
+    pins_of,
+)
 from coach.domain.calendar import days_from, days_since, week_of
 from coach.domain.course import AssignmentFacts, InjectionFacts, Performed, in_force
 from coach.domain.ladders import rung_on, rungs_of
@@ -84,6 +94,8 @@ class Week:
     stops: int
     red_flags: int
     injected: tuple[InjectionFacts, ...]
+    pins: tuple[Pin, ...] = ()  # what was observed of the effect
+    consulted: tuple[date, ...] = ()
 
     @property
     def counts_parts(self) -> bool:
@@ -118,7 +130,7 @@ class PhaseStrip:
 
 
 FindingCode = Literal[
-    "practised", "injected", "pain_moved", "size_moved", "stopped", "red_flags",
+    "consulted", "practised", "injected", "observed", "pain_moved", "size_moved", "stopped", "red_flags",
     "too_little", "no_practice_lately", "practice_fell_then_pain_rose", "pain_rose_then_practice_fell",
     "pain_rose_practice_steady", "practice_fell_pain_steady", "practice_fell", "pain_fell", "steady",
 ]  # fmt: skip
@@ -136,7 +148,8 @@ class Finding:
 class Timeline:
     """Days from `first` to `last`, both inside; those after `today` are to come.
 
-    `findings` make the sentence; the last one answers whether practice or pain changed first.
+    `bands` are typical; `seen` the bands with the edges that were observed, of injections of which anything was, and
+    `pins` the days of that. `findings` make the sentence; the last one answers whether practice or pain changed first.
     """
 
     first: date
@@ -151,6 +164,9 @@ class Timeline:
     before: Fortnight
     findings: tuple[Finding, ...]
     begins: date  # day 0 of weeks where there is no injection
+    seen: tuple[BandSpan, ...] = ()
+    pins: tuple[Pin, ...] = ()
+    consultations: tuple[date, ...] = ()
 
     def anchor_on(self, day: date) -> date | None:
         """Day 0 of that day: the last injection given up to it; before the first one, that one; None without any."""
@@ -167,6 +183,8 @@ def timeline(
     injections: Sequence[InjectionFacts],
     asked_on: AskedOn,
     bands: Sequence[BandRule] = (),
+    observed: Iterable[Observed] = (),
+    consultations: Iterable[date] = (),
 ) -> Timeline:
     """The aggregate for the days from `first` (a Monday, so that no week is cut) to `last`.
 
@@ -190,9 +208,11 @@ def timeline(
     }
     days = tuple(all_days[day] for day in days_from(first, last))
     known = tuple(sorted((each for each in injections if not each.cancelled), key=lambda each: each.on))
-    given = [(each.on, each.product) for each in known if each.given]
+    effects = effects_of(known, rules=bands, observed=observed)
+    pins = pins_of(effects, first=first, last=last)
     begins = min((each.start_on for each in assignments), default=first)
-    weeks = _weeks(days, windows, log, known, today)
+    consulted = tuple(sorted(on for on in consultations if first <= on <= last))
+    weeks = _with_marks(_weeks(days, windows, log, known, today), pins, consulted)
     now = _fortnight(today, today, all_days, assignments)
     before = _fortnight(today - timedelta(days=FORTNIGHT), today, all_days, assignments)
     return Timeline(
@@ -201,13 +221,19 @@ def timeline(
         today=today,
         days=days,
         injections=known,
-        bands=band_spans(given, first=first, last=last, rules=bands),
+        bands=band_spans(effects, first=first, last=last),
         phases=_strips(assignments, first, last),
         weeks=weeks,
         now=now,
         before=before,
-        findings=_findings(days, weeks, known, now, bands, assignments, windows, log, today),
+        findings=(
+            *([Finding("consulted", {"days": consulted})] if consulted else []),
+            *_findings(days, weeks, known, now, effects, assignments, windows, log, today),
+        ),
         begins=begins,
+        seen=band_spans(effects, first=first, last=last, as_observed=True),
+        pins=pins,
+        consultations=consulted,
     )
 
 
@@ -395,6 +421,20 @@ def _weeks(
     return tuple(weeks)
 
 
+def _with_marks(weeks: Iterable[Week], pins: Sequence[Pin], consulted: Sequence[date]) -> tuple[Week, ...]:
+    """The weeks with what was observed and the consultations that fell into them."""
+    if not pins and not consulted:
+        return tuple(weeks)
+    return tuple(
+        replace(
+            week,
+            pins=tuple(pin for pin in pins if week.first <= pin.on <= week.last),
+            consulted=tuple(on for on in consulted if week.first <= on <= week.last),
+        )
+        for week in weeks
+    )
+
+
 def _fortnight(
     last: date, today: date, days: Mapping[date, TimelineDay], assignments: Sequence[AssignmentFacts]
 ) -> Fortnight:
@@ -441,7 +481,7 @@ def _findings(
     weeks: Sequence[Week],
     injections: Sequence[InjectionFacts],
     now: Fortnight,
-    bands: Sequence[BandRule],
+    effects: Sequence[Effect],
     assignments: Sequence[AssignmentFacts],
     windows: Sequence[DueWindow],
     log: Sequence[Performed],
@@ -455,6 +495,7 @@ def _findings(
         if isinstance(practised, Practised):
             findings.append(Finding("practised", {"done": int(practised.done), "due": practised.due}))
     latest = next((each for each in reversed(injections) if each.given and each.on <= today), None)
+    effect = next((each for each in effects if latest is not None and each.injection_id == latest.id), None)
     if latest is not None:
         findings.append(
             Finding(
@@ -464,11 +505,14 @@ def _findings(
                     "product": latest.product,
                     "on": latest.on,
                     "day": days_since(latest.on, today),
-                    "band": band_on(today, injected_on=latest.on, rules=rules_for(latest.product, bands)),
+                    "band": band_on(today, effect) if effect else None,
                 },
             )
         )
-    cause = _cause(weeks, latest, bands=bands, now=now, today=today)
+    pins = pins_of([effect] if effect else [], first=date.min, last=today)
+    if pins:
+        findings.append(Finding("observed", {"pins": pins}))
+    cause = _cause(weeks, latest, effect=effect, now=now, today=today)
     rated = [week for week in weeks if week.pain.after is not None]
     if len(rated) >= 2 and "pain_from" not in cause.params:
         begin, end = _ends([week.pain.after for week in rated])
@@ -494,13 +538,13 @@ def _cause(
     weeks: Sequence[Week],
     latest: InjectionFacts | None,
     *,
-    bands: Sequence[BandRule],
+    effect: Effect | None,
     now: Fortnight,
     today: date,
 ) -> Finding:
     """Whether practice or pain changed, and which of them first, within the cycle that runs."""
     cycle = [week for week in weeks if latest is None or week.last >= latest.on]
-    params = _where(latest, bands, today)
+    params = _where(effect, today)
     if now.sittings == 0 and any(week.done_minutes for week in cycle):
         last = max(week.last for week in cycle if week.done_minutes)
         return Finding("no_practice_lately", params | {"weeks": max(2, (today - last).days // 7)})
@@ -515,7 +559,7 @@ def _cause(
     if pain_rose is not None:
         params |= {"pain_from": pain_rose[1], "pain_to": pain_rose[2]}
     if fell is not None:
-        params |= _where(latest, bands, fell[0].first, prefix="fell_") | {
+        params |= _where(effect, fell[0].first, prefix="fell_") | {
             "share_from": round(fell[1] * 100),
             "share_to": round(fell[2] * 100),
         }
@@ -535,13 +579,14 @@ def _cause(
     return Finding("steady", params)
 
 
-def _where(
-    latest: InjectionFacts | None, bands: Sequence[BandRule], day: date, *, prefix: str = ""
-) -> dict[str, object]:
-    if latest is None:
+def _where(effect: Effect | None, day: date, *, prefix: str = "") -> dict[str, object]:
+    if effect is None:
         return {f"{prefix}day": None, f"{prefix}band": None, f"{prefix}on": day}
-    band: BandName | None = band_on(day, injected_on=latest.on, rules=rules_for(latest.product, bands))
-    return {f"{prefix}day": days_since(latest.on, day), f"{prefix}band": band, f"{prefix}on": day}
+    return {
+        f"{prefix}day": days_since(effect.on, day),
+        f"{prefix}band": band_on(day, effect),
+        f"{prefix}on": day,
+    }
 
 
 def _rise(weekly: Sequence[tuple[Week, float]]) -> tuple[Week, float, float] | None:

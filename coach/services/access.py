@@ -127,6 +127,18 @@ def injection(db: Session, viewer: Viewer, injection_id: UUID) -> t.Injection:
     return found
 
 
+def consultation(db: Session, viewer: Viewer, consultation_id: UUID) -> t.Consultation:
+    """Only for therapists."""
+    found = db.scalars(
+        select(t.Consultation).where(
+            t.Consultation.id == consultation_id, t.Consultation.patient_id.in_(_visible_patient_ids(viewer))
+        )
+    ).one_or_none()
+    if found is None or viewer.role != "therapist":
+        raise NotFound("consultation")
+    return found
+
+
 def program(db: Session, viewer: Viewer, program_id: UUID) -> t.Program:
     """Programs belong to the clinic; only therapists read them as such."""
     found = db.scalars(

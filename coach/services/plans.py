@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from coach.db import tables as t
 from coach.db.engine import rows
 from coach.domain import fold as rules
-from coach.domain.bands import BandRule
 from coach.domain.calendar import days_since, local_day, week_of
 from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, Place
 from coach.domain.plan import Ask, DayPlan, Held, PlanItem, Reason, ScriptInputs, phase_on, plan_for
@@ -286,18 +285,6 @@ def injection_facts(db: Session, patient_id: UUID) -> dict[UUID, InjectionFacts]
             units=row.units,
         )
     return found
-
-
-def band_rules(db: Session, clinic_id: UUID) -> tuple[BandRule, ...]:
-    """The clinic's typical bands."""
-    return tuple(
-        BandRule(name=row.band, from_day=row.from_day, to_day=row.to_day, product=row.product)
-        for row in db.execute(
-            select(t.EffectBand.band, t.EffectBand.from_day, t.EffectBand.to_day, t.EffectBand.product)
-            .where(t.EffectBand.clinic_id == clinic_id)
-            .order_by(t.EffectBand.product, t.EffectBand.from_day)
-        )
-    )
 
 
 def today(db: Session, viewer: Viewer, patient_id: UUID | None = None, *, now: datetime) -> Today:

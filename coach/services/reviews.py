@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, cast
@@ -28,9 +28,10 @@ from coach.domain.plan import script_inputs as _script_inputs
 from coach.domain.program import Rung, Text
 from coach.domain.timeline import Timeline, timeline
 from coach.domain.uses import steps_of
-from coach.services import access
+from coach.services import access, bands, observations, side_effects
 from coach.services.access import NotFound, Viewer
-from coach.services.plans import PatientFacts, band_rules, facts, script_length
+from coach.services.consultations import FACTS, ConsultationFacts, Contraindicated, contraindicated, facts_in
+from coach.services.plans import PatientFacts, facts, script_length
 
 Span = int | Literal["cycle", "all"]
 
@@ -80,6 +81,8 @@ class Review:
     asks: tuple[Ask, ...]
     held: tuple[Held, ...]
     sessions: tuple[SessionRow, ...]
+    contraindicated: tuple[Contraindicated, ...]
+    side_effects: tuple[side_effects.StillThere, ...]  # those that are still there
 
     @property
     def days_since_injection(self) -> int | None:
@@ -116,7 +119,8 @@ def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, span
     known = facts(db, patient, now=now, performed=False)
     if span is None or (span == "cycle" and known.latest_injection() is None):
         span = "cycle" if known.latest_injection() else DEFAULT_WEEKS
-    first, last = _range(db, known, span)
+    first_session_on, consultations = _long_ago(db, patient_id)
+    first, last = _range(known, span, [first_session_on, *(each.on for each in consultations)])
     read_from = min(first, known.today - timedelta(days=28))
     known = replace(known, performed=_results(db, patient_id, since=read_from))
     plan = plan_for(known.today, assignments=known.assignments, performed=())
@@ -134,7 +138,9 @@ def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, span
             performed=known.performed,
             injections=known.injections,
             asked_on=_Asked(known.language),
-            bands=band_rules(db, patient.clinic_id),
+            consultations=[each.on for each in consultations],
+            bands=bands.rules_of(db, patient),
+            observed=observations.of_patient(db, patient_id),
         )
         if known.assignments or known.injections
         else None,
@@ -147,6 +153,8 @@ def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, span
         asks=plan.asks,
         held=plan.held,
         sessions=_rows(known),
+        contraindicated=contraindicated(consultations),
+        side_effects=side_effects.open_of(db, patient_id),
     )
 
 
@@ -245,14 +253,25 @@ def _changes(assignment: AssignmentFacts) -> list[date]:
     return sorted(days)
 
 
-def _range(db: Session, known: PatientFacts, span: Span) -> tuple[date, date]:
-    """From a Monday to today, or to a planned injection that is near."""
+def _long_ago(db: Session, patient_id: UUID) -> tuple[date | None, tuple[ConsultationFacts, ...]]:
+    """The day of her first session, and her consultations: one query, whether there is any of either or not."""
+    first = select(func.min(t.Session.day_on)).where(t.Session.patient_id == patient_id).scalar_subquery()
+    rows = db.execute(
+        select(first.label("first_session_on"), *FACTS)
+        .select_from(t.Patient)
+        .outerjoin(t.Consultation, t.Consultation.patient_id == t.Patient.id)
+        .outerjoin(t.ConsultationRecord, t.ConsultationRecord.consultation_id == t.Consultation.id)
+        .where(t.Patient.id == patient_id)
+    ).all()
+    return rows[0].first_session_on, facts_in(rows)
+
+
+def _range(known: PatientFacts, span: Span, beside: Sequence[date | None]) -> tuple[date, date]:
+    """From a Monday to today, or to a planned injection that is near. `beside`: what else happened, on which day."""
     today = known.today
     begins = [assignment.start_on for assignment in known.assignments]
     begins += [injection.on for injection in known.injections]
-    earliest = db.scalar(select(func.min(t.Session.day_on)).where(t.Session.patient_id == known.patient_id))
-    if earliest is not None:
-        begins.append(earliest)
+    begins += [day for day in beside if day is not None]
     first = min(begins, default=today)
     shortest = SHORTEST_WEEKS
     if isinstance(span, int):

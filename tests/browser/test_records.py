@@ -30,6 +30,7 @@ def pages(live_server):
         f"{patient}/injections",
         f"{patient}/injections/new",
         f"{patient}/injections/{injection_id}",
+        "/bands",
         "/programs",
         "/programs/new",
         f"/programs/{program_id}",

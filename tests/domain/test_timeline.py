@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.domain.adherence import NoRecord, Practised
-from coach.domain.bands import BandRule
+from coach.domain.bands import BandOn, BandRule, Observed
 from coach.domain.calendar import week_of
 from coach.domain.timeline import Timeline, timeline
 from tests.domain.courses import INJECTED, assignment, injection, per_day, phase, program, sitting, sittings_of, start
@@ -53,7 +53,7 @@ def test_the_same_pain_has_two_causes_and_the_sentences_tell_them_apart():
     patient = course()
     waning, practising_less = of(patient, steady(patient)), of(patient, fading(patient))
     assert cause(waning) == "pain_rose_practice_steady"
-    assert waning.findings[-1].params["band"] == "waning"
+    assert waning.findings[-1].params["band"] == BandOn("waning", "typical")
     assert cause(practising_less) == "practice_fell_then_pain_rose"
     assert practising_less.findings[-1].params["fell_day"] < 91
 
@@ -165,6 +165,43 @@ def test_a_cancelled_injection_is_not_drawn():
     assert of(patient, [], injections=[patient.injection, cancelled]).injections == (patient.injection,)
 
 
+def seen(patient, **kinds):
+    return [Observed(patient.injection.id, kind, day(n)) for kind, n in kinds.items()]
+
+
+def test_what_was_observed_is_pinned_on_its_day_and_in_its_week_over_bands_that_stay_typical():
+    patient = course()
+    log = steady(patient)
+    found = of(patient, log, observed=seen(patient, first_effect=3, wearing_off=70))
+    assert found.bands == of(patient, log).bands
+    assert [(pin.kind, pin.day) for pin in found.pins] == [("first_effect", 3), ("wearing_off", 70)]
+    assert [(week.first_day, [pin.kind for pin in week.pins]) for week in found.weeks if week.pins] == [
+        (0, ["first_effect"]),
+        (70, ["wearing_off"]),
+    ]
+    assert [(span.name, span.first) for span in found.seen] == [
+        ("onset", day(3)),
+        ("plateau", day(14)),
+        ("waning", day(70)),
+    ]
+
+
+def test_what_was_observed_is_told_and_the_day_is_placed_by_it():
+    patient = course()
+    log = steady(patient, until=day(75))
+    found = of(patient, log, today=day(75), observed=seen(patient, wearing_off=70))
+    by_code = {each.code: each.params for each in found.findings}
+    assert [pin.day for pin in by_code["observed"]["pins"]] == [70]
+    assert by_code["injected"]["band"] == BandOn("waning", "observed")
+
+
+def test_what_was_not_observed_yet_on_a_day_is_not_told():
+    patient = course()
+    found = of(patient, [], today=day(75))
+    assert "observed" not in [each.code for each in found.findings]
+    assert (found.pins, found.seen) == ((), ())
+
+
 def test_days_to_come_are_planned_and_in_no_week():
     patient = assignment(injection=injection(given=False))
     found = of(patient, [], today=day(-6), last=day(0))
@@ -224,3 +261,26 @@ def test_what_is_said_of_days_that_were_does_not_depend_on_days_to_come(log, tod
     whole, part = of(PATIENT, log, today=day(today)), of(PATIENT, until, today=day(today))
     assert whole.weeks == part.weeks
     assert whole.now == part.now
+
+
+# -- consultations
+
+
+def test_a_consultation_stands_in_its_week_and_is_told_first():
+    patient = course()
+    days = [day(40), day(-10), day(400)]
+    found = of(patient, [], consultations=days)
+    assert found.consultations == (day(-10), day(40))
+    assert [(week.first, week.consulted) for week in found.weeks if week.consulted] == [
+        (week_of(day(-10)), (day(-10),)),
+        (week_of(day(40)), (day(40),)),
+    ]
+    assert (found.findings[0].code, found.findings[0].params) == ("consulted", {"days": (day(-10), day(40))})
+
+
+def test_consultations_change_nothing_else():
+    patient = course()
+    log = steady(patient)
+    plain, with_some = of(patient, log), of(patient, log, consultations=[day(3)])
+    assert with_some.findings[1:] == plain.findings
+    assert (with_some.days, with_some.now, with_some.bands) == (plain.days, plain.now, plain.bands)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from coach.db import tables as t
 from coach.services import assignments, injections, patients, programs
 from coach.services.access import NotFound
-from coach.services.injections import ChartEntry
+from coach.services.charts import ChartEntry
 from coach.services.refusals import Refused
 from tests.cast import NOW
 

@@ -11,7 +11,7 @@ from coach.db import tables as t
 from coach.domain.adherence import NothingDue, Practised
 from coach.services import assignments, caseload, injections, invitations, patients
 from coach.services.access import NotFound
-from coach.services.injections import ChartEntry
+from coach.services.charts import ChartEntry
 from tests.cast import NOW
 from tests.services.test_assignments import imported
 from tests.statements import statements

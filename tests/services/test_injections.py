@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from coach.db import tables as t
 from coach.services import injections
 from coach.services.access import NotFound
-from coach.services.injections import ChartEntry, SiteEntry
+from coach.services.charts import ChartEntry, Expired, SiteEntry, units_per_ml
 from coach.services.refusals import Refused
 from tests.cast import NOW
 from tests.statements import statements
@@ -59,6 +59,86 @@ def test_a_charted_injection_is_read_back_as_it_was_written(db, cast):
         ("puborectalis", "right", 9, 50),
     ]
     assert (record.earlier, record.warnings) == ((), ())
+
+
+WHOLE = ChartEntry(
+    state="given",
+    on=TODAY,
+    at=time(9, 30),
+    zone="Europe/Madrid",
+    operator="Dr Example",
+    consent_on=TODAY - timedelta(days=10),
+    product="onabotulinumtoxinA (Botox)",
+    units=100,
+    vial_units=100,
+    lot="C1234",
+    expires_on=date(2027, 1, 31),
+    diluent="saline 0.9 %, preservative-free",
+    dilution_ml=2.5,
+    discarded_units=0,
+    sites=(
+        SiteEntry(muscle="puborectalis", side="left", clock=3, depth="intramuscular", units=50, ml=1.25, punctures=2),
+        SiteEntry(muscle="perineal body", side="midline", depth="fascial", units=50, ml=1.25, punctures=1),
+    ),
+    guidance="EMG",
+    needle="30 G",
+    anaesthesia="conscious sedation",
+    anaesthetic="bupivacaine",
+    theatre_mm=29,
+    indwelling=True,
+    indwelling_mm=25,
+    indwelling_until="the next morning",
+    insertion_on=TODAY + timedelta(days=3),
+    intercourse_on=TODAY + timedelta(days=14),
+    baths_on=TODAY + timedelta(days=7),
+    exertion_on=TODAY + timedelta(days=8),
+    aftercare="Call us with fever.",
+    complications="A small bruise.",
+    follow_up_on=TODAY + timedelta(days=28),
+    notes="Well tolerated.",
+)
+
+
+def test_everything_of_a_chart_is_kept(db, cast):
+    done = charted(db, cast, WHOLE)
+    db.expire_all()
+    holds = injections.read(db, cast.therapist.viewer, cast.patient.patient_id, done.injection.id).holds
+    for name in ChartEntry.__slots__:
+        if name != "sites":
+            assert getattr(holds, name) == getattr(WHOLE, name), name
+    for kept, site in zip(holds.sites, WHOLE.sites, strict=True):
+        assert {name: getattr(kept, name) for name in SiteEntry.__slots__} == {
+            name: getattr(site, name) for name in SiteEntry.__slots__
+        }
+
+
+def test_the_zone_is_the_patients_where_none_is_given(db, cast):
+    assert charted(db, cast).chart.zone == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("vial", "ml", "expected"),
+    [(100, 2.5, 40), (50, 0.125, 400), (None, 2, None), (100, None, None), (100, 0, None), (float("inf"), 1, None)],
+)
+def test_units_per_ml_follow_from_vial_and_diluent(vial, ml, expected):
+    assert units_per_ml(vial, ml) == expected
+
+
+@pytest.mark.parametrize(("days", "warned"), [(-1, True), (0, False)])
+def test_a_vial_that_had_expired_before_the_day_is_a_warning_and_no_refusal(db, cast, days, warned):
+    expires_on = TODAY + timedelta(days=days)
+    done = charted(db, cast, changed(WHOLE, expires_on=expires_on))
+    assert done.warnings == ((Expired(expires_on),) if warned else ())
+    read = injections.read(db, cast.therapist.viewer, cast.patient.patient_id, done.injection.id)
+    assert read.warnings == done.warnings
+
+
+def test_a_given_time_is_judged_on_the_clock_where_she_was(db, cast):
+    seoul = {"zone": "Asia/Seoul", "at": time(17, 59)}  # it is 18:00 there
+    assert charted(db, cast, changed(WHOLE, **seoul)).chart.at == time(17, 59)
+    with pytest.raises(Refused) as refused:
+        charted(db, cast, changed(WHOLE, zone="Europe/Madrid", at=time(10, 1)))
+    assert codes(refused) == {("at", "given_later_today")}
 
 
 def test_sites_that_do_not_sum_to_the_total_are_refused_with_both_numbers(db, cast):
@@ -119,6 +199,33 @@ def test_units_without_a_product_are_refused(db, cast):
         ({"product": "x" * 200}, ("product", "too_long")),
         ({"operator": "x" * 200}, ("operator", "too_long")),
         ({"notes": "x" * 20_000}, ("notes", "too_long")),
+        ({"zone": "Middle/Earth"}, ("zone", "unknown_zone")),
+        ({"consent_on": TODAY + timedelta(days=1)}, ("consent_on", "after_injection")),
+        ({"consent_on": date(2016, 1, 1)}, ("consent_on", "far_away")),
+        ({"expires_on": date(1926, 1, 1)}, ("expires_on", "far_away")),
+        ({"expires_on": date(2126, 1, 1)}, ("expires_on", "far_away")),
+        ({"vial_units": -100.0}, ("vial_units", "impossible_units")),
+        ({"discarded_units": -1.0}, ("discarded_units", "impossible_rest")),
+        ({"dilution_ml": float("nan")}, ("dilution_ml", "impossible_ml")),
+        ({"theatre_mm": 100.0}, ("theatre_mm", "impossible_size")),
+        ({"indwelling": True, "indwelling_mm": 0.0}, ("indwelling_mm", "impossible_size")),
+        ({"indwelling_mm": 25.0}, ("indwelling", "none_indwelling")),
+        ({"indwelling": False, "indwelling_until": "morning"}, ("indwelling", "none_indwelling")),
+        ({"intercourse_on": TODAY - timedelta(days=1)}, ("intercourse_on", "before_injection")),
+        ({"baths_on": TODAY - timedelta(days=1)}, ("baths_on", "before_injection")),
+        ({"exertion_on": TODAY + timedelta(days=400)}, ("exertion_on", "far_away")),
+        ({"follow_up_on": TODAY - timedelta(days=1)}, ("follow_up_on", "before_injection")),
+        ({"guidance": "x" * 200}, ("guidance", "too_long")),
+        ({"complications": "x" * 20_000}, ("complications", "too_long")),
+        (
+            {"sites": (SiteEntry(muscle="coccygeus", side="left", units=100, depth="deep"),)},
+            ("sites.0.depth", "unknown_depth"),
+        ),
+        ({"sites": (SiteEntry(muscle="coccygeus", side="left", units=100, ml=0.0),)}, ("sites.0.ml", "impossible_ml")),
+        (
+            {"sites": (SiteEntry(muscle="coccygeus", side="left", units=100, punctures=0),)},
+            ("sites.0.punctures", "impossible_punctures"),
+        ),
         ({"sites": (SiteEntry(muscle=" ", side="left", units=100),)}, ("sites.0.muscle", "missing")),
         ({"sites": (SiteEntry(muscle="a" * 200, side="left", units=100),)}, ("sites.0.muscle", "too_long")),
         ({"sites": (SiteEntry(muscle="coccygeus", side="up", units=100),)}, ("sites.0.side", "unknown_side")),

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from coach.domain.adherence import Practised
-from coach.services import reviews, sessions
+from coach.services import consultations, reviews, sessions
 from coach.services.access import NotFound
+from coach.services.consultations import ConsultationEntry
 from coach.services.sessions import IncomingEvent
 from tests import reviewed
 from tests.domain.cycles import TODAY, course, fading, steady
@@ -104,6 +105,41 @@ def test_a_review_is_her_therapists_alone(db, cast, running, who):
         reviews.review(db, getattr(cast, who).viewer, cast.patient.patient_id, now=NOW)
 
 
+def consulted(db, cast, on, **more):
+    entry = ConsultationEntry(on=on, **more)
+    return consultations.consult(db, cast.therapist.viewer, cast.patient.patient_id, entry, now=NOW)
+
+
+def test_consultations_stand_on_the_timeline_and_all_of_her_time_begins_with_the_first(db, cast, running):
+    for days in (-30, 40):
+        consulted(db, cast, INJECTED + timedelta(days=days))
+    cycle, whole = of(db, cast).timeline, of(db, cast, "all").timeline
+    assert cycle.consultations == (INJECTED + timedelta(days=40),)
+    assert whole.consultations == (INJECTED - timedelta(days=30), INJECTED + timedelta(days=40))
+    assert whole.first == date(2026, 1, 26)  # the Monday before
+    assert cycle.now == whole.now
+
+
+def test_a_yes_of_the_checklist_stands_on_the_review_whatever_the_range(db, cast, running):
+    consulted(db, cast, INJECTED - timedelta(days=30), anticoagulants=True, pregnancy=False)
+    for span in (4, "all"):
+        (found,) = of(db, cast, span).contraindicated
+        assert (found.on, [each.field for each in found.found]) == (INJECTED - timedelta(days=30), ["anticoagulants"])
+
+
+def test_consultations_cost_no_further_query(db, cast, running):
+    of(db, cast)
+    db.expunge_all()
+    with counted(db) as without:
+        of(db, cast)
+    for days in range(5):
+        consulted(db, cast, INJECTED + timedelta(days=days), anticoagulants=True)
+    db.expunge_all()
+    with counted(db) as with_some:
+        of(db, cast)
+    assert len(with_some) == len(without)
+
+
 def test_the_number_of_queries_does_not_grow_with_the_log_or_the_range(db, cast, running):
     of(db, cast)
     db.expunge_all()
@@ -112,7 +148,7 @@ def test_the_number_of_queries_does_not_grow_with_the_log_or_the_range(db, cast,
     db.expunge_all()
     with counted(db) as long:
         of(db, cast, "all")
-    assert len(short) == len(long) <= 8
+    assert len(short) == len(long) <= 10
 
 
 def test_the_record_of_a_session_reads_event_by_event(db, cast, running):

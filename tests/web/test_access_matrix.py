@@ -121,12 +121,35 @@ MATRIX = {
         HER_THERAPIST,
         lambda _, made: {"assignment_id": made.assignment_id, "ladder": "dilator", "rung": "d2", "reason": "calm"},
     ),
+    "GET consultations.index": Case(HER_THERAPIST),
+    "GET consultations.new": Case(HER_THERAPIST),
+    "POST consultations.create": Case(HER_THERAPIST, fields(on="2026-02-20", oxford="3")),
+    "GET consultations.show": Case(HER_THERAPIST),
+    "POST consultations.correct": Case(
+        HER_THERAPIST, fields(on="2026-01-19", oxford="3", reason="misheard", after="1")
+    ),
     "GET injections.index": Case(HER_THERAPIST),
     "GET injections.new": Case(HER_THERAPIST),
     "POST injections.create": Case(HER_THERAPIST, fields(**INJECTION, on="2026-02-20", insertion_on="2026-02-27")),
     "GET injections.show": Case(HER_THERAPIST),
     "POST injections.correct": Case(
         HER_THERAPIST, fields(**INJECTION, on="2026-02-02", insertion_on="2026-02-09", after="1")
+    ),
+    "POST effects.note": Case(HER_THERAPIST, fields(kind="peak", on="2026-02-20", after="0")),
+    "POST effects.change_bands": Case(
+        HER_THERAPIST, fields(onset="1", plateau="14", waning="70", worn_off="150", reason="slower", after="1")
+    ),
+    "POST side_effects.create": Case(HER_THERAPIST, fields(what="bruising", severity="mild", began_on="2026-02-03")),
+    "GET side_effects.show": Case(HER_THERAPIST),
+    "POST side_effects.correct": Case(
+        HER_THERAPIST,
+        fields(
+            what="soreness", severity="moderate", began_on="2026-02-04", ended_on="2026-02-20", reason="x", after="1"
+        ),
+    ),
+    "GET bands.index": Case(THERAPISTS),
+    "POST bands.create": Case(
+        THERAPISTS, fields(onset="1", plateau="14", waning="70", worn_off="150", before="1-14-84-182")
     ),
     "GET programs.index": Case(THERAPISTS),
     "GET programs.new": Case(THERAPISTS),
@@ -193,24 +216,30 @@ def test_who_may_is_answered(ask, database, name, principal):
     "path",
     [
         "/patients/{nobody}",
+        "/patients/{nobody}/consultations",
         "/patients/{nobody}/injections",
         "/patients/{nobody}/assignments",
         "/patients/{nobody}/invitation",
+        "/patients/{patient}/consultations/{nobody}",
         "/patients/{patient}/injections/{nobody}",
         "/patients/{patient}/sessions/{nobody}",
         "/programs/{nobody}",
+        "/patients/{other}/consultations/{consultation}",
         "/patients/{other}/injections/{injection}",
         "/patients/{other}/sessions/{session}",
+        "/patients/{other}/side-effects/{side_effect}",
         "/patients/not-an-id",
     ],
 )
 def test_what_is_not_there_and_what_is_anothers_look_alike(client_for, cast, samples, path):
-    """The last but one pair: an id that exists and is hers to see, under a patient to whom it does not belong."""
+    """From `other` on: an id that exists and is hers to see, under a patient to whom it does not belong."""
     given = path.format(
         nobody=uuid.UUID(int=0),
         patient=cast.patient.patient_id,
         other=cast.other_patient.patient_id,
+        consultation=samples.consultation_id,
         injection=samples.injection_id,
+        side_effect=samples.side_effect_id,
         session=samples.session_id,
     )
     answer = client_for(cast.therapist).get(given)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from coach.db import tables as t
 from coach.services import assignments, injections, patients, programs
-from coach.services.injections import ChartEntry
+from coach.services.charts import ChartEntry
 from tests.services.test_assignments import CALM, SIZES, TODAY
 from tests.web.digest import digest
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html.parser import HTMLParser
 
 import pytest
 from sqlalchemy import select
@@ -32,6 +33,44 @@ def form(sites=SITES, **changes):
         for name, value in zip(("muscle", "side", "clock", "units"), row, strict=True):
             fields.add(f"site_{name}", value)
     return fields
+
+
+class Form(HTMLParser):
+    """What a browser would send of a form that nobody has touched."""
+
+    def __init__(self):
+        super().__init__()
+        self.sent = []
+        self._text = self._select = None
+
+    def handle_starttag(self, tag, attrs):
+        has = dict(attrs)
+        if tag == "input" and has.get("name") and (has.get("type") not in ("radio", "checkbox") or "checked" in has):
+            self.sent.append((has["name"], has.get("value", "on")))
+        elif tag == "textarea":
+            self._text = (has["name"], "")
+        elif tag == "select":
+            self._select = (has["name"], None)
+        elif tag == "option" and self._select and (self._select[1] is None or "selected" in has):
+            self._select = (self._select[0], has["value"])
+
+    def handle_data(self, data):
+        if self._text:
+            self._text = (self._text[0], self._text[1] + data)
+
+    def handle_endtag(self, tag):
+        if tag == "textarea":
+            self.sent.append(self._text)
+            self._text = None
+        elif tag == "select":
+            self.sent.append(self._select)
+            self._select = None
+
+
+def typed_in(markup):
+    form = Form()
+    form.feed(markup)
+    return [field for field in form.sent if field[0] not in ("csrf_token", "reason")]
 
 
 @pytest.fixture
@@ -199,6 +238,169 @@ def test_a_bad_correction_is_sent_back_open_and_changes_nothing(therapist, path,
     assert sentence in page.text
     assert "<details open" in page.text or 'open id="correct"' in page.text
     assert unchanged(database) == before
+
+
+WHOLE = {
+    "at": "09:30", "zone": "Europe/Madrid", "consent_on": "2026-02-20", "vial_units": "100", "dilution_ml": "2,5",
+    "diluent": "saline 0.9 %, preservative-free", "discarded_units": "0", "lot": "C1234", "expires_on": "2027-01-31",
+    "guidance": "EMG", "needle": "30 G", "anaesthesia": "conscious sedation", "anaesthetic": "bupivacaine",
+    "theatre_mm": "29", "indwelling": "yes", "indwelling_mm": "25", "indwelling_until": "the next morning",
+    "intercourse_on": "2026-03-16", "baths_on": "2026-03-09", "exertion_on": "2026-03-10",
+    "aftercare": "Call us with fever.", "complications": "A small bruise.", "follow_up_on": "2026-03-30",
+}  # fmt: skip
+SAID = (
+    "09:30", "Europe/Madrid", "Friday, February 20, 2026", "40 units per ml", "100 units + 2.5 ml",
+    "saline 0.9 %, preservative-free", "0 units", "C1234", "January 31, 2027", "EMG", "30 G",
+    "conscious sedation, bupivacaine", "29 mm", "25 mm, until the next morning", "Monday, March 16, 2026",
+    "Monday, March 9, 2026", "Tuesday, March 10, 2026", "Call us with fever.", "A small bruise.",
+    "Monday, March 30, 2026",
+)  # fmt: skip
+
+
+def whole(**changes):
+    fields = form(sites=(), **{**WHOLE, **changes})
+    for row in SITES:
+        for name, value in zip(("muscle", "side", "clock", "units", "depth", "ml", "punctures"),
+                               (*row, "intramuscular", "1.25", "2"), strict=True):  # fmt: skip
+            fields.add(f"site_{name}", value)
+    return fields
+
+
+def test_everything_of_a_chart_is_read_back(therapist, path):
+    page = therapist.get(therapist.post(path, data=whole()).headers["Location"]).text
+    chart = page[page.index('<div class="chart"') : page.index('id="correct"')]
+    assert [words for words in SAID if words not in chart] == []
+    assert 'intramuscular</td><td class="number">1.25</td><td class="number">2</td>' in chart
+    assert "2.5 ml at these sites" in chart
+
+
+def test_a_correction_begins_with_everything_that_was_charted(therapist, path, database):
+    page = therapist.post(path, data=whole()).headers["Location"]
+    text = therapist.get(page).text
+    typed = typed_in(text[text.index('id="correct"') : text.index("</form>", text.index('id="correct"'))])
+    assert therapist.post(page, data=MultiDict([*typed, ("reason", "Read again")])).status_code == 303
+    with database.read() as db:
+        first, second = db.scalars(select(t.InjectionChart).order_by(t.InjectionChart.number)).all()
+        names = set(t.InjectionChart.__mapper__.columns.keys()) - {"id", "number", "reason"}
+        assert {name for name in names if getattr(first, name) != getattr(second, name)} == set()
+        assert [(s.muscle, s.depth, s.ml, s.punctures) for s in second.sites] == [
+            ("puborectalis", "intramuscular", 1.25, 2)
+        ] * 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"zone": "Middle/Earth"}, "This time zone is not known."),
+        ({"at": "half past two"}, "We could not read this time."),
+        ({"at": "23:00"}, "This is still to come there."),
+        ({"consent_on": "2026-03-03"}, "This lies after the injection."),
+        ({"expires_on": "soon"}, "We could not read this day."),
+        ({"vial_units": "0"}, "Please give more than 0"),
+        ({"dilution_ml": "5000"}, "at most 1,000 ml"),
+        ({"discarded_units": "60000"}, "Please give 0 to 50,000 units."),
+        ({"theatre_mm": "290"}, "290 mm cannot be a size."),
+        ({"indwelling": "no"}, "Size and time belong to a dilator that stayed in."),
+        ({"indwelling": "perhaps"}, "Please choose yes or no, or leave it open."),
+        ({"intercourse_on": "2026-03-01"}, "This lies before the injection."),
+        ({"baths_on": "2036-03-01"}, "This day is very far away."),
+        ({"follow_up_on": "2026-03-01"}, "This lies before the injection."),
+        ({"lot": "x" * 200}, "Please keep this within 120 characters."),
+        ({"aftercare": "x" * 20_000}, "Please keep this within 10000 characters."),
+    ],
+)
+def test_a_bad_field_of_a_group_is_sent_back_in_its_group_that_stands_open(
+    therapist, path, database, changes, sentence
+):
+    before = unchanged(database)
+    page = therapist.post(path, data=whole(**changes))
+    assert page.status_code == 422
+    assert sentence in page.text
+    group = page.text[: page.text.index(sentence)].rpartition("<details")[2]
+    assert group.startswith(" open")
+    assert unchanged(database) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"site_depth": "deep"}, "Please choose one of the depths"),
+        ({"site_ml": "-1"}, "We could not read “-1”"),
+        ({"site_ml": "5000"}, "at most 1,000 ml"),
+        ({"site_punctures": "1.5"}, "Punctures are a whole number from 1 to 200."),
+        ({"site_punctures": "0"}, "Punctures are a whole number from 1 to 200."),
+    ],
+)
+def test_a_bad_part_of_a_site_is_sent_back_with_its_row_open(therapist, path, changes, sentence):
+    page = therapist.post(path, data=form(sites=SITES[:1], units="50", **changes))
+    assert page.status_code == 422
+    assert sentence in page.text
+    assert '<details class="site-more" open>' in page.text
+
+
+def test_groups_in_which_nothing_is_filled_in_stay_closed(therapist, path):
+    page = therapist.get(f"{path}/new").text
+    more = page[page.index('<div class="more"') : page.index('for="notes"')]
+    assert more.count("<details>") == 5
+    page = therapist.post(path, data=form(lot="C1234", add_site="1")).text
+    assert re.findall(r"<details( open)?>\s*<summary>([^<]*)", page) == [
+        (" open", "Vial and dilution"),
+        ("", "Technique and anaesthesia"),
+        ("", "Dilators in theatre, complications"),
+        ("", "Aftercare and follow-up"),
+        ("", "Time and consent"),
+    ]
+
+
+def test_the_zone_is_hers_where_none_is_given(therapist, path, database):
+    assert 'name="zone" value="Europe/Berlin"' in therapist.get(f"{path}/new").text
+    therapist.post(path, data=form())
+    with database.read() as db:
+        assert db.scalars(select(t.InjectionChart.zone)).one() == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("vial", "ml", "words"),
+    [
+        ("100", "2,5", "40 units per ml"),
+        ("100", "3", "33.33 units per ml"),
+        ("100", "0", "Units per ml follow"),
+        ("", "2", "Units per ml follow"),
+        ("many", "2", "Units per ml follow"),
+    ],
+)
+def test_units_per_ml_are_told_while_one_types_and_nothing_is_charted(
+    therapist, path, charted, database, vial, ml, words
+):
+    before = unchanged(database)
+    for address in (path, f"{path}/{charted}"):
+        sent = form(vial_units=vial, dilution_ml=ml, tell="dilution", reason="x", after="1")
+        page = therapist.post(address, data=sent, headers={"HX-Request": "true"})
+        assert page.text.lstrip().startswith('<p id="dilution"')
+        assert words in page.text
+    assert unchanged(database) == before
+
+
+def test_units_per_ml_are_told_without_a_script_too(therapist, path):
+    page = therapist.post(path, data=form(vial_units="50", dilution_ml="0,125", add_site="1")).text
+    assert "400 units per ml" in page
+
+
+def test_what_had_expired_is_warned_of_and_charted_all_the_same(therapist, path):
+    answer = therapist.post(path, data=whole(expires_on="2026-03-01"))
+    assert answer.status_code == 303
+    assert "expired on March 1, 2026, before the injection." in therapist.get(answer.headers["Location"]).text
+    assert "expired before its day" in therapist.get(path).text
+    other = therapist.post(path, data=whole(expires_on="2026-03-02")).headers["Location"]
+    assert "expired on" not in therapist.get(other).text
+
+
+def test_a_new_row_mirrors_depth_volume_and_punctures_too(therapist, path):
+    fields = form(sites=SITES[:1], site_depth="fascial", site_ml="0.5", site_punctures="3", add_site="1")
+    page = therapist.post(path, data=fields).text
+    assert page.count('<option value="fascial" selected>') == 2
+    assert page.count('name="site_ml" value="0.5"') == 2
+    assert "Sites: 100 units, 1 ml" in page
 
 
 def test_rows_of_a_correction_change_by_plain_buttons_too(therapist, path, charted, database):

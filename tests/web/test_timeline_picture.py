@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coach.domain.bands import Observed
 from coach.web.therapist.timeline_picture import NARROW, WIDE, draw
 from tests.domain.courses import INJECTED, assignment, injection, sitting, sittings_of
 from tests.domain.cycles import TODAY, course, fading, steady
@@ -34,6 +35,54 @@ def test_the_injection_is_where_its_day_begins_and_bands_follow_it():
     assert onset.x > mark.x
     assert onset.x + onset.width == pytest.approx(plateau.x, abs=0.11)
     assert waning.x + waning.width == pytest.approx(picture.right, abs=0.11)
+
+
+def test_what_was_observed_is_a_pin_on_its_day_above_typical_bands_that_do_not_move():
+    patient = course()
+    noted = [Observed(patient.injection.id, "first_effect", day(3)), Observed(patient.injection.id, "peak", day(21))]
+    plain, picture = draw(of(patient, [])), draw(of(patient, [], observed=noted))
+    step = (picture.right - picture.left) / ((TODAY - picture.begins).days + 1)
+    assert [(each.pin.day, each.x) for each in picture.pins] == [
+        (3, pytest.approx(picture.left + step * 17.5, abs=0.1)),
+        (21, pytest.approx(picture.left + step * 35.5, abs=0.1)),
+    ]
+    assert picture.pins[0].room < picture.pins[1].room
+    assert picture.bands == plain.bands
+    assert picture.seen[0].x == pytest.approx(picture.left + step * 17, abs=0.1)
+    assert picture.pins_y + 8 < picture.lanes[0].top
+    assert (plain.pins, plain.seen) == ((), ())
+
+
+def test_a_pin_before_the_days_of_the_picture_is_not_drawn():
+    patient = course()
+    noted = [Observed(patient.injection.id, "first_effect", day(3)), Observed(patient.injection.id, "peak", day(100))]
+    picture = draw(of(patient, [], observed=noted), NARROW, latest_weeks=8)
+    assert [each.pin.kind for each in picture.pins] == ["peak"]
+
+
+def test_a_consultation_is_a_mark_on_its_day_above_the_injections():
+    patient = course()
+    plain, picture = draw(of(patient, [])), draw(of(patient, [], consultations=[day(-7), day(40)]))
+    step = (picture.right - picture.left) / ((TODAY - picture.begins).days + 1)
+    assert [(each.first, each.count, each.x, each.label) for each in picture.consultations] == [
+        (day(-7), 1, pytest.approx(picture.left + step * 7.5, abs=0.1), "after"),
+        (day(40), 1, pytest.approx(picture.left + step * 54.5, abs=0.1), "after"),
+    ]
+    assert picture.consultations_y + 15 < picture.lanes[0].title_y - 26  # where the injection's own mark begins
+    assert picture.lanes[0].top - plain.lanes[0].top == 20
+    assert (plain.consultations, picture.injections) == ((), plain.injections)
+
+
+def test_consultations_that_would_touch_become_one_mark_with_their_number():
+    patient = course()
+    found = draw(of(patient, [], consultations=[day(40), day(41), day(90)])).consultations
+    assert [(each.count, each.first, each.last) for each in found] == [(2, day(40), day(41)), (1, day(90), day(90))]
+
+
+def test_the_day_of_a_consultation_stands_before_its_mark_at_the_edge_and_nowhere_between_close_ones():
+    patient = course()
+    found = draw(of(patient, [], consultations=[day(90), day(97), TODAY])).consultations
+    assert [each.label for each in found] == ["none", "after", "before"]
 
 
 def test_weeks_before_the_injection_count_backwards_without_a_nought():

@@ -49,7 +49,18 @@ def test_addresses_of_the_patients_pages_give_nothing_away(app):
     assert not telling(" ".join(rules))
 
 
-_THERAPISTS = ("patients.", "programs.", "assignments.", "injections.", "reviews.", "as_patient.")
+_THERAPISTS = (
+    "patients.",
+    "programs.",
+    "assignments.",
+    "consultations.",
+    "injections.",
+    "effects.",
+    "side_effects.",
+    "bands.",
+    "reviews.",
+    "as_patient.",
+)
 
 
 def test_names_of_cookies_give_nothing_away(app, client_for, cast):

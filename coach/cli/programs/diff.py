@@ -52,7 +52,7 @@ def _reached(key: str, found: Sequence[Difference]) -> tuple[int, ...]:
     # Only here is a database needed.
     from coach.config import settings_from
     from coach.db.engine import Database, make_engine
-    from coach.services.effects import reached
+    from coach.services.reach import reached
 
     settings = settings_from(os.environ)
     engine = make_engine(settings.database_url, settings.keyring)

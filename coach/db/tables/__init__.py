@@ -3,7 +3,23 @@
 from coach.db.tables.account import Account, Invitation, SignIn, SignInAttempt
 from coach.db.tables.base import Base
 from coach.db.tables.clinic import Clinic, EffectBand, Team
-from coach.db.tables.injection import Injection, InjectionChart, InjectionSite
+from coach.db.tables.consultation import (
+    Consultation,
+    ConsultationBaseline,
+    ConsultationGoal,
+    ConsultationRecord,
+    ConsultationTreatment,
+)
+from coach.db.tables.injection import (
+    BandChange,
+    Injection,
+    InjectionBand,
+    InjectionChart,
+    InjectionObservation,
+    InjectionSite,
+    SideEffect,
+    SideEffectRecord,
+)
 from coach.db.tables.patient import Dilator, Patient
 from coach.db.tables.program import Assignment, Placement, Program, Revision
 from coach.db.tables.reminder import Reminder, ReminderChoice, ReminderHeartbeat, ReminderTime
@@ -12,13 +28,21 @@ from coach.db.tables.session import EventConflict, Script, Session, SessionEvent
 __all__ = [
     "Account",
     "Assignment",
+    "BandChange",
     "Base",
     "Clinic",
+    "Consultation",
+    "ConsultationBaseline",
+    "ConsultationGoal",
+    "ConsultationRecord",
+    "ConsultationTreatment",
     "Dilator",
     "EffectBand",
     "EventConflict",
     "Injection",
+    "InjectionBand",
     "InjectionChart",
+    "InjectionObservation",
     "InjectionSite",
     "Invitation",
     "Patient",
@@ -32,6 +56,8 @@ __all__ = [
     "Script",
     "Session",
     "SessionEvent",
+    "SideEffect",
+    "SideEffectRecord",
     "SignIn",
     "SignInAttempt",
     "Team",

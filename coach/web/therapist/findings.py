@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 from flask_babel import format_date, get_locale, gettext, ngettext
 
 from coach.domain.adherence import Attendance, NoRecord, NothingDue, Practised, StillOpen
-from coach.domain.bands import BandName
+from coach.domain.bands import BandName, BandOn, Edge, ObservedKind, Pin
 from coach.domain.course import Performed
 from coach.domain.fold import SessionResult
 from coach.domain.program import Rung
@@ -33,8 +33,12 @@ def sentence(finding: Finding) -> str:
     match finding.code:
         case "practised":
             return gettext("Practised on %(done)s of %(due)s days.", done=params["done"], due=params["due"])
+        case "consulted":
+            return _consulted(params["days"])
         case "injected":
             return _injected(params)
+        case "observed":
+            return _observed(params["pins"])
         case "pain_moved":
             return _moved(
                 params,
@@ -66,6 +70,29 @@ def band_name(name: BandName) -> str:
             return gettext("waning")
         case "worn_off":
             return gettext("worn off")
+
+
+def pin_name(kind: ObservedKind) -> str:
+    match kind:
+        case "first_effect":
+            return gettext("first effect")
+        case "peak":
+            return gettext("peak")
+        case "wearing_off":
+            return gettext("wearing off")
+
+
+def pin(found: Pin) -> str:
+    """Something observed, with its day."""
+    return gettext("%(what)s, day %(day)s", what=pin_name(found.kind), day=found.day)
+
+
+def pin_day(found: Pin) -> str:
+    return gettext("day %(day)s", day=found.day)
+
+
+def edge_name(edge: Edge) -> str:
+    return gettext("observed") if edge == "observed" else gettext("typical")
 
 
 def n_of_n(found: Attendance) -> str:
@@ -213,7 +240,25 @@ def _place(params: Mapping[str, object], prefix: str) -> str:
         return short_day(on)
     if band is None:
         return gettext("day %(day)s", day=day)
-    return gettext("day %(day)s (typically %(band)s)", day=day, band=band_name(band))  # type: ignore[arg-type]
+    assert isinstance(band, BandOn)
+    if band.edge == "observed":
+        return gettext("day %(day)s (%(band)s, as observed)", day=day, band=band_name(band.name))
+    return gettext("day %(day)s (typically %(band)s)", day=day, band=band_name(band.name))
+
+
+def _observed(pins: object) -> str:
+    assert isinstance(pins, tuple)
+    return gettext("Observed: %(pins)s.", pins="; ".join(pin(each) for each in pins))
+
+
+def _consulted(days: object) -> str:
+    assert isinstance(days, tuple)
+    return ngettext(
+        "Consultation on %(days)s.",
+        "Consultations on %(days)s.",
+        len(days),
+        days=", ".join(short_day(day) for day in days),
+    )
 
 
 def _injected(params: Mapping[str, object]) -> str:
@@ -223,12 +268,16 @@ def _injected(params: Mapping[str, object]) -> str:
         "on": short_day(params["on"]),
         "units": number(params["units"]) if params["units"] is not None else "",
         "product": params["product"] or "",
-        "band": band_name(band) if band else "",  # type: ignore[arg-type]
+        "band": band_name(band.name) if isinstance(band, BandOn) else "",
     }
     if params["units"] is None:
         return gettext("Injection on %(on)s, day %(day)s now.", **words)
     if band is None:
         return gettext("Injection of %(units)s units of %(product)s on %(on)s, day %(day)s now.", **words)
+    if isinstance(band, BandOn) and band.edge == "observed":
+        return gettext(
+            "Injection of %(units)s units of %(product)s on %(on)s, day %(day)s now, %(band)s as observed.", **words
+        )
     return gettext(
         "Injection of %(units)s units of %(product)s on %(on)s, day %(day)s now, typically %(band)s.", **words
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 
-_NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,2})?")
+_NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,2})?|0[.,]\d{3}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TIME = re.compile(r"([01]?\d|2[0-3])[:.h]([0-5]\d)(?::00)?")
 
 
 def number_in(text: str) -> float | None:
-    """`100`, `12.5`, `12,5`; None for anything else. `1,000` is refused: in half of Europe it is one."""
+    """`100`, `12.5`, `12,5`, `0,125`; None for anything else. `1,000` is refused: in half of Europe it is one."""
     text = text.strip()
     return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) and text.isascii() else None
 
@@ -24,6 +25,18 @@ def day_in(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def time_in(text: str) -> time | None:
+    """`9:05`, `09:05`, `14.30`; None for anything else."""
+    found = _TIME.fullmatch(text.strip()) if text.isascii() else None
+    return time(int(found[1]), int(found[2])) if found else None
+
+
+def whole_in(text: str) -> int | None:
+    """`12`; None for anything else, and for more than four digits."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else None
 
 
 def sizes_in(text: str) -> tuple[list[float], list[str]]:

@@ -13,7 +13,7 @@ from coach.services.reviews import Review, Span
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
 from coach.web.pages import is_htmx, render
-from coach.web.therapist import findings
+from coach.web.therapist import consultation_words, findings
 from coach.web.therapist.session_log import lines_of
 from coach.web.therapist.timeline_picture import NARROW, WIDE, Picture, draw
 from coach.web.therapist.week_rows import week_rows
@@ -46,6 +46,7 @@ def show(patient_id: UUID) -> str:
         pictures=_pictures(review),
         week_rows=week_rows(review.timeline) if review.timeline else [],
         words=findings,
+        consultation_words=consultation_words,
         range=str(review.span),
         ranges=tuple(name for name in RANGES if name != "cycle" or review.latest_injection),
         language=str(get_locale()),

@@ -7,9 +7,10 @@ from datetime import date
 
 from flask_babel import format_date, format_decimal, gettext
 
+from coach.domain.bands import BANDS, OBSERVED
 from coach.domain.program import Parameter
 from coach.services.refusals import Refusal
-from coach.web.therapist import phrases
+from coach.web.therapist import findings, phrases
 
 
 def errors_of(refusals: Iterable[Refusal]) -> dict[str, str]:
@@ -22,7 +23,17 @@ def errors_of(refusals: Iterable[Refusal]) -> dict[str, str]:
 
 def sentence(refusal: Refusal) -> str:
     """ValueError for a code that has none, so that a new one cannot pass in silence."""
-    for group in (_about_any, _about_patients, _about_injections, _about_sites, _about_assignments):
+    for group in (
+        _about_any,
+        _about_patients,
+        _about_injections,
+        _about_sites,
+        _about_charts,
+        _about_effects,
+        _about_side_effects,
+        _about_consultations,
+        _about_assignments,
+    ):
         found = group(refusal.code, refusal.params)
         if found is not None:
             return found
@@ -115,6 +126,106 @@ def _about_sites(code: str, params: Mapping[str, object]) -> str | None:
                 total=number(params["total"]),
             )
     return None
+
+
+def _about_consultations(code: str, params: Mapping[str, object]) -> str | None:
+    match code:
+        case "in_the_future":
+            return gettext("This day is still to come for the patient. Please look at the day.")
+        case "unknown_choice":
+            return gettext("Please choose one of the list.")
+        case "goal_twice":
+            return gettext("A goal is there twice. Please name each once.")
+        case "none_excludes":
+            return gettext("None of these stands by itself. Please leave the other goals out, or this one.")
+        case "out_of_range":
+            return gettext(
+                "Please give a whole number from %(least)s to %(most)s, or leave it open.",
+                least=number(params["least"]),
+                most=number(params["most"]),
+            )
+        case "day_without_answer":
+            return gettext("There is a day of consent. Please say whether she consents, or leave the day out.")
+        case "changed_meanwhile":
+            return gettext("Somebody corrected this meanwhile. Open the page again to see what holds now.")
+    return None
+
+
+def _about_charts(code: str, params: Mapping[str, object]) -> str | None:
+    match code:
+        case "given_later_today":
+            return gettext("This is still to come there. Look at the time and its zone.")
+        case "unread_time":
+            return gettext("We could not read this time. Write hours and minutes, such as 14:30.")
+        case "after_injection":
+            return gettext("This lies after the injection.")
+        case "impossible_rest":
+            return gettext("Please give 0 to %(most)s units.", most=number(params["most"]))
+        case "impossible_ml":
+            return gettext("Please give more than 0 and at most %(most)s ml.", most=number(params["most"]))
+        case "none_indwelling":
+            return gettext("Size and time belong to a dilator that stayed in. Choose yes, or leave them out.")
+        case "not_yes_or_no":
+            return gettext("Please choose yes or no, or leave it open.")
+        case "unknown_depth":
+            return gettext("Please choose one of the depths, or leave it open.")
+        case "impossible_punctures":
+            return gettext("Punctures are a whole number from 1 to %(most)s.", most=params["most"])
+    return None
+
+
+def _about_effects(code: str, params: Mapping[str, object]) -> str | None:
+    match code:
+        case "unknown_kind":
+            return gettext("Please choose what was observed.")
+        case "not_given":
+            return gettext("This injection is not charted as given.")
+        case "still_to_come":
+            return gettext("This day is still to come for the patient.")
+        case "after_next_injection":
+            return gettext(
+                "From %(day)s on it is the effect of the next injection. Note it there.", day=day(params["day"])
+            )
+        case "out_of_order":
+            return gettext(
+                "The day of “%(second)s” cannot come before that of “%(first)s”. Please mend whichever is wrong.",
+                first=_seen(params["first"]),
+                second=_seen(params["second"]),
+            )
+        case "noted_meanwhile":
+            return gettext("Somebody noted this meanwhile. Open the page again to see it.")
+        case "impossible_day":
+            return gettext("Please give a day from 0 to %(most)s.", most=params["most"])
+        case "band_out_of_order":
+            return gettext(
+                "This has to begin after day %(day)s, on which “%(before)s” begins.",
+                day=params["day"],
+                before=_band(params["before"]),
+            )
+        case "moved_meanwhile":
+            return gettext("Somebody changed this meanwhile. Open the page again to see the newest days.")
+        case "clinics_already":
+            return gettext("The clinic's days hold here already.")
+    return None
+
+
+def _about_side_effects(code: str, params: Mapping[str, object]) -> str | None:
+    match code:
+        case "ended_before_it_began":
+            return gettext("It cannot have ended before it began. Please mend whichever day is wrong.")
+        case "unknown_severity":
+            return gettext("Please choose mild, moderate or severe.")
+        case "withdrawn_before_charted":
+            return gettext("Only what is charted already can be withdrawn.")
+    return None
+
+
+def _seen(kind: object) -> str:
+    return findings.pin_name(next(each for each in OBSERVED if each == kind))
+
+
+def _band(name: object) -> str:
+    return findings.band_name(next(each for each in BANDS if each == name))
 
 
 def _about_assignments(code: str, params: Mapping[str, object]) -> str | None:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from coach.domain.bands import BandName
+from coach.domain.bands import BandName, BandSpan, Pin
 from coach.domain.calendar import days_since, week_of
 from coach.domain.course import InjectionFacts
 from coach.domain.program import DOSE_KINDS
 from coach.domain.timeline import PhaseStrip, Timeline, TimelineDay, median
 
 LETTER_WIDTH = 6.3  # of the picture's small type, on average
+_DAY_LABEL = 62.0  # what a mark with its day takes
 _DUMBBELL_FROM = 4.5  # a day has to be this wide to show before and after apart
 _BAR_GAP_FROM = 4.0
 _WEEKS_BELOW = 2.4  # of a day narrower than this nothing can be seen: then a bar or dot stands for a week
@@ -51,6 +52,25 @@ class BandShape:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenShape:
+    """A band with the edges that were observed: a slim bar, with a tick where an edge is one."""
+
+    span: BandSpan
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class PinShape:
+    """Something observed. `room`: letters that its label may have; `before`: it stands before the pin."""
+
+    pin: Pin
+    x: float
+    room: int
+    before: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseShape:
     strip: PhaseStrip
     x: float
@@ -64,6 +84,18 @@ class InjectionShape:
     facts: InjectionFacts
     x: float
     before: bool  # its label stands before the line, because there is no room behind it
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationShape:
+    """`count` consultations from `first` to `last`, that would touch if each had its own mark. `label`: where their
+    day has room."""
+
+    x: float
+    count: int
+    first: date
+    last: date
+    label: Literal["after", "before", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +179,13 @@ class Picture:
     week_y: float
     phase_height: float
     bands: tuple[BandShape, ...]
+    seen: tuple[SeenShape, ...]
+    pins: tuple[PinShape, ...]
+    pins_y: float  # the line on which the pins stand
     phases: tuple[PhaseShape, ...]
     injections: tuple[InjectionShape, ...]
+    consultations: tuple[ConsultationShape, ...]
+    consultations_y: float  # the top of their marks
     week_ticks: tuple[WeekTick, ...]
     date_ticks: tuple[DateTick, ...]
     lanes: tuple[Lane, ...]
@@ -184,6 +221,13 @@ def draw(timeline: Timeline, form: Format = WIDE, *, latest_weeks: int | None = 
     week_y, top = 13.0, 22.0
     phase_height = 19.0
     y = top + 20 + len(rows) * (phase_height + 4) + 4
+    consultations = tuple(_consultations(timeline, scale, first))
+    consultations_y = y
+    y += 20 if consultations else 0
+    pins = tuple(_pins(timeline, scale, first))
+    seen = tuple(_seen(timeline, scale, first))
+    pins_y = y + 16
+    y += 26 if pins or seen else 0
     injections = tuple(_injections(timeline, scale, first))
     y += 18 if injections else 0  # the injections' own line of text
     lanes: list[Lane] = []
@@ -219,8 +263,13 @@ def draw(timeline: Timeline, form: Format = WIDE, *, latest_weeks: int | None = 
         week_y=week_y,
         phase_height=phase_height,
         bands=tuple(_bands(timeline, scale, first)),
+        seen=seen,
+        pins=pins,
+        pins_y=pins_y,
         phases=tuple(_phases(rows, scale, first, top + 20, phase_height)),
         injections=injections,
+        consultations=consultations,
+        consultations_y=consultations_y,
         week_ticks=tuple(_week_ticks(timeline, scale, first)),
         date_ticks=tuple(_date_ticks(scale, first, timeline.last)),
         lanes=tuple(lanes),
@@ -337,11 +386,50 @@ def _bands(timeline: Timeline, scale: _Scale, first: date) -> Iterable[BandShape
             yield BandShape(band.name, round(x, 1), round(width, 1), width >= 64)
 
 
+def _seen(timeline: Timeline, scale: _Scale, first: date) -> Iterable[SeenShape]:
+    for span in timeline.seen:
+        if span.last >= first:
+            x, width = scale.span(max(first, span.first), span.last)
+            yield SeenShape(span, round(x, 1), round(width, 1))
+
+
+def _pins(timeline: Timeline, scale: _Scale, first: date) -> Iterable[PinShape]:
+    """Each label ends where the next pin begins; the last one stands before its pin where there is more room."""
+    pins = [pin for pin in timeline.pins if pin.on >= first]
+    places = [scale.middle(pin.on) for pin in pins]
+    for position, (pin, x) in enumerate(zip(pins, places, strict=True)):
+        behind = (places[position + 1] if position + 1 < len(places) else scale.right) - x - 10
+        ahead = x - (places[position - 1] if position else scale.left) - 10
+        before = position + 1 == len(places) and behind < 130 < ahead and (position == 0 or ahead > 260)
+        yield PinShape(pin, round(x, 1), max(0, int((ahead if before else behind) / LETTER_WIDTH)), before)
+
+
 def _injections(timeline: Timeline, scale: _Scale, first: date) -> Iterable[InjectionShape]:
     for injection in timeline.injections:
         if first <= injection.on <= timeline.last:
             x = scale.start(injection.on)
             yield InjectionShape(injection, round(x, 1), scale.right - x < 150)
+
+
+def _consultations(timeline: Timeline, scale: _Scale, first: date) -> Iterable[ConsultationShape]:
+    runs: list[tuple[float, list[date]]] = []
+    for on in timeline.consultations:
+        if on < first:
+            continue
+        x = min(max(scale.middle(on), scale.left + 8), scale.right - 8)
+        if runs and x - runs[-1][0] < 26:
+            runs[-1][1].append(on)
+        else:
+            runs.append((x, [on]))
+    for position, (x, days) in enumerate(runs):
+        ends = runs[position + 1][0] - 12 if position + 1 < len(runs) else scale.right
+        begins = runs[position - 1][0] + 12 if position else scale.left
+        label: Literal["after", "before", "none"] = "none"
+        if ends - x >= _DAY_LABEL:
+            label = "after"
+        elif position + 1 == len(runs) and x - begins >= _DAY_LABEL * (2 if position else 1):
+            label = "before"
+        yield ConsultationShape(round(x, 1), len(days), days[0], days[-1], label)
 
 
 def _week_ticks(timeline: Timeline, scale: _Scale, first: date) -> Iterable[WeekTick]:

@@ -13,6 +13,7 @@ from flask_babel import get_locale, gettext, ngettext
 
 from coach.domain.adherence import Attendance, NoRecord, NothingDue, Practised, StillOpen
 from coach.domain.timeline import Spread, Timeline
+from coach.web.therapist import findings
 
 _NOTHING = "–"
 
@@ -34,6 +35,8 @@ class WeekRow:
     events: str
     injected: bool
     red_flags: str
+    observed: str = ""  # of the injection's effect
+    consulted: str = ""
 
 
 def week_rows(timeline: Timeline) -> list[WeekRow]:
@@ -59,6 +62,10 @@ def week_rows(timeline: Timeline) -> list[WeekRow]:
                 anxiety=_ratings(week.anxiety, locale),
                 events=ngettext("stopped once", "stopped %(num)d times", week.stops) if week.stops else "",
                 injected=bool(week.injected),
+                observed="; ".join(findings.pin(pin) for pin in week.pins),
+                consulted=gettext("consultation, %(day)s", day=", ".join(_day(on, locale) for on in week.consulted))
+                if week.consulted
+                else "",
                 red_flags=ngettext("one red flag", "%(num)d red flags", week.red_flags) if week.red_flags else "",
             )
         )

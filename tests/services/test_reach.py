@@ -7,7 +7,7 @@ from datetime import timedelta
 from coach.language import check
 from coach.language.differences import differences
 from coach.services import assignments
-from coach.services.effects import reached
+from coach.services.reach import reached
 from tests.cast import NOW
 from tests.given import TODAY, give_calm, give_practice, shipped
 
