@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from coach.domain.ladders import ladders_of, rungs_of
-from coach.domain.program import Program, Rung, Session, Step
+from coach.domain.program import Program, Rung, Session
 from coach.domain.script import CannotCompile, Script, compile_script
+from coach.domain.uses import exercises_of
 
 # Stands for a patient's own set where there is no patient: how many there are matters to a script, not how large.
 ANY_SET = tuple(Rung(f"d{place}", size_mm=10.0 + 3 * place) for place in range(1, 9))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Choice:
     """What a script was compiled from. `parameters` are those that differ from the program's own, durations in ms."""
 
     session_id: str
@@ -39,14 +40,14 @@ class TooMany(ValueError):
     """The program has more different scripts than were asked for."""
 
 
-def scripts_of(program: Program, own_set: Sequence[Rung] = ANY_SET) -> Iterator[tuple[Asked, Script]]:
+def scripts_of(program: Program, own_set: Sequence[Rung] = ANY_SET) -> Iterator[tuple[Choice, Script]]:
     """Each script with what it was compiled from. What cannot be compiled (no size on the lowest rung) is no script."""
-    for asked in asked_of(program, own_set):
-        if (script := script_of(program, asked, own_set)) is not None:
-            yield asked, script
+    for choice in choices_of(program, own_set):
+        if (script := script_of(program, choice, own_set)) is not None:
+            yield choice, script
 
 
-def asked_of(program: Program, own_set: Sequence[Rung] = ANY_SET, *, most: int | None = None) -> Iterator[Asked]:
+def choices_of(program: Program, own_set: Sequence[Rung] = ANY_SET, *, most: int | None = None) -> Iterator[Choice]:
     """What every script is compiled from.
 
     The rungs are those of the ladders that the session itself uses. Parameters: the program's own, what each phase
@@ -61,17 +62,17 @@ def asked_of(program: Program, own_set: Sequence[Rung] = ANY_SET, *, most: int |
     raise TooMany
 
 
-def script_of(program: Program, asked: Asked, own_set: Sequence[Rung] = ANY_SET) -> Script | None:
+def script_of(program: Program, choice: Choice, own_set: Sequence[Rung] = ANY_SET) -> Script | None:
     try:
         return compile_script(
             program,
-            asked.session_id,
-            rungs=asked.rungs,
+            choice.session_id,
+            rungs=choice.rungs,
             own_set=own_set,
-            parameters=asked.parameters,
-            variant=asked.variant,
-            nth=asked.nth,
-            leave_out=asked.leave_out,
+            parameters=choice.parameters,
+            variant=choice.variant,
+            nth=choice.nth,
+            leave_out=choice.leave_out,
         )
     except CannotCompile:
         return None
@@ -80,36 +81,36 @@ def script_of(program: Program, asked: Asked, own_set: Sequence[Rung] = ANY_SET)
 def different_nth(program: Program, session_id: str) -> int:
     """From the first to which time a session's script may differ: its turns, or the longest list of durations in it."""
     session = program.sessions[session_id]
-    lists = [len(step.exercise.for_ms) for each in _sittings(program, session) for step in _steps(each)]
+    lists = [len(exercise.for_ms) for each in _sittings(program, session) for exercise in exercises_of(each)]
     return max(1, len(session.alternate), *lists)
 
 
-def _number(every: Iterator[Asked], most: int) -> int:
+def _number(every: Iterator[Choice], most: int) -> int:
     return sum(1 for _ in islice(every, most + 1))
 
 
-def _every(program: Program, own_set: Sequence[Rung], every_rung: bool) -> Iterator[Asked]:
+def _every(program: Program, own_set: Sequence[Rung], every_rung: bool) -> Iterator[Choice]:
     parameters = _parameters_of(program)
     for session in program.sessions.values():
-        steps = [step for each in _sittings(program, session) for step in _steps(each)]
-        early = frozenset(step.exercise.id for step in steps if step.exercise.not_before)
+        exercises = [exercise for each in _sittings(program, session) for exercise in exercises_of(each)]
+        early = frozenset(exercise.id for exercise in exercises if exercise.not_before)
         for rungs in _rungs_of(program, session.id, own_set, every_rung):
             for values in parameters:
-                yield from _asked(program, session, rungs, values, early)
+                yield from _choices(program, session, rungs, values, early)
 
 
-def _asked(
+def _choices(
     program: Program,
     session: Session,
     rungs: Mapping[str, str],
     values: Mapping[str, int | float],
     early: frozenset[str],
-) -> Iterator[Asked]:
+) -> Iterator[Choice]:
     for nth in range(1, different_nth(program, session.id) + 1):
         plays = session if session.variants or not session.alternate else _of_turn(program, session, nth)
         for variant in (None, *(each.id for each in plays.variants)):
             for leave_out in (frozenset[str](), early) if early else (frozenset[str](),):
-                yield Asked(
+                yield Choice(
                     session_id=session.id,
                     variant=variant,
                     nth=nth,
@@ -151,8 +152,3 @@ def _of_turn(program: Program, session: Session, nth: int) -> Session:
 def _sittings(program: Program, session: Session) -> tuple[Session, ...]:
     """The session, or those that it takes turns with."""
     return tuple(program.sessions[name] for name in session.alternate) or (session,)
-
-
-def _steps(session: Session) -> tuple[Step, ...]:
-    own = tuple(step for variant in session.variants for step in variant.steps or ())
-    return (*session.warm_up, *session.steps, *session.finish, *own)

@@ -29,7 +29,7 @@ from itertools import accumulate, pairwise
 from typing import Any, Literal
 
 from coach.domain import fold
-from coach.domain.every_script import ANY_SET, Asked, TooMany, asked_of, script_of
+from coach.domain.every_script import ANY_SET, Choice, TooMany, choices_of, script_of
 from coach.domain.ladders import rungs_of
 from coach.domain.program import Program, Reference, Rung, Step
 from coach.domain.script import largest_mm, with_safety
@@ -73,58 +73,58 @@ def walk_program(program: Program, own_set: Sequence[Rung] = ANY_SET) -> Walked:
 
     A state from which another script went on in the same way is not walked again: most of a session at one rung is
     that of the rung above after a smaller size was taken. Of each script the lengths are added up. A program with more
-    than MOST_SCRIPTS is walked at the ends and in the middle of its ladders (see `asked_of`).
+    than MOST_SCRIPTS is walked at the ends and in the middle of its ladders (see `choices_of`).
     """
     known = _Known()
     scripts = states = ways = longest = 0
     breaches: dict[str, Breach] = {}
     try:
-        every = list(asked_of(program, own_set, most=MOST_SCRIPTS))
+        every = list(choices_of(program, own_set, most=MOST_SCRIPTS))
     except TooMany:
         message = f"the program has more than {MOST_SCRIPTS} different sessions; give it fewer variants or phases"
         return Walked(states=0, ways=0, longest_ms=0, breaches=(Breach("too_many", message),), scripts=0)
-    for asked in every:
-        if (compiled := script_of(program, asked, own_set)) is None:
+    for choice in every:
+        if (compiled := script_of(program, choice, own_set)) is None:
             # What is not for that day may leave nothing of a session, which is then not offered.
-            if not asked.leave_out:
-                message = f"{asked}: nothing is left of this session or it has too many steps; nobody could open it"
+            if not choice.leave_out:
+                message = f"{choice}: nothing is left of this session or it has too many steps; nobody could open it"
                 breaches.setdefault(message, Breach("not_made", message))
             continue
         script = with_safety(compiled, program.safety_checks)
-        walked = _Walk(script, _named(program, asked, own_set), known).run()
+        walked = _Walk(script, _named(program, choice, own_set), known).run()
         scripts, states, ways = scripts + 1, states + walked.states, ways + walked.ways
         longest = max(longest, walked.longest_ms)
         for breach in walked.breaches:
             breaches.setdefault(
-                f"{asked.session_id} {breach.message}", Breach(breach.code, f"{asked}: {breach.message}")
+                f"{choice.session_id} {breach.message}", Breach(breach.code, f"{choice}: {breach.message}")
             )
         if known.looked_at > MOST_LOOKED_AT:
             break
     return Walked(states=states, ways=ways, longest_ms=longest, breaches=tuple(breaches.values()), scripts=scripts)
 
 
-def _named(program: Program, asked: Asked, own_set: Sequence[Rung]) -> float | None:
+def _named(program: Program, choice: Choice, own_set: Sequence[Rung]) -> float | None:
     """The largest size that the session names at the rung, read from the program and not from the script."""
-    session = program.sessions[asked.session_id]
+    session = program.sessions[choice.session_id]
     if session.alternate:
-        inner = program.sessions[session.alternate[(asked.nth - 1) % len(session.alternate)]]
+        inner = program.sessions[session.alternate[(choice.nth - 1) % len(session.alternate)]]
         variants = session.variants or inner.variants
     else:
         inner, variants = session, session.variants
-    variant = next((each for each in variants if each.id == asked.variant), None)
+    variant = next((each for each in variants if each.id == choice.variant), None)
     steps: Iterable[Step] = inner.steps if variant is None or variant.steps is None else variant.steps
-    sizes = (_size(program, asked, own_set, step) for step in (*inner.warm_up, *steps, *inner.finish))
+    sizes = (_size(program, choice, own_set, step) for step in (*inner.warm_up, *steps, *inner.finish))
     return max((size for size in sizes if size is not None), default=None)
 
 
-def _size(program: Program, asked: Asked, own_set: Sequence[Rung], step: Step) -> float | None:
+def _size(program: Program, choice: Choice, own_set: Sequence[Rung], step: Step) -> float | None:
     size = step.exercise.size
     if not isinstance(size, Reference):
         return size
     if (parameter := program.parameters.get(size.name)) is not None:
-        return float(asked.parameters.get(size.name, parameter.default))
+        return float(choice.parameters.get(size.name, parameter.default))
     rungs = rungs_of(program.ladders[size.name], own_set)
-    place = [rung.id for rung in rungs].index(asked.rungs[size.name]) + size.offset
+    place = [rung.id for rung in rungs].index(choice.rungs[size.name]) + size.offset
     return rungs[place].size_mm if 0 <= place < len(rungs) else None
 
 

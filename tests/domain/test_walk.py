@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from coach.domain.every_script import ANY_SET, asked_of, scripts_of
+from coach.domain.every_script import ANY_SET, choices_of, scripts_of
 from coach.domain.program import Program, Rung
 from coach.domain.script import compile_script
 from coach.domain.walk import MOST_LOOKED_AT, walk, walk_program
@@ -186,20 +186,22 @@ def only_the_next_size() -> Program:
 
 def test_at_the_highest_rung_the_next_size_is_left_out_and_a_session_of_nothing_else_is_no_script():
     found = scripts_of(only_the_next_size())
-    assert [asked.rungs["dilator"] for asked, _ in found if asked.session_id == "two"] == ["d1", "d2"]
+    assert [choice.rungs["dilator"] for choice, _ in found if choice.session_id == "two"] == ["d1", "d2"]
 
 
 def test_scripts_differ_by_rung_variant_number_and_what_a_phase_sets():
-    found = [asked for asked, _ in scripts_of(program_of("after-injection-dilation")) if asked.session_id == "dilate"]
-    assert {asked.rungs["dilator"] for asked in found} == {rung.id for rung in ANY_SET}
-    assert {asked.variant for asked in found} == {None, "short", "gentle"}
-    assert {asked.parameters.get("still") for asked in found} == {None, 180_000, 720_000, 900_000, 1_800_000}
+    found = [
+        choice for choice, _ in scripts_of(program_of("after-injection-dilation")) if choice.session_id == "dilate"
+    ]
+    assert {choice.rungs["dilator"] for choice in found} == {rung.id for rung in ANY_SET}
+    assert {choice.variant for choice in found} == {None, "short", "gentle"}
+    assert {choice.parameters.get("still") for choice in found} == {None, 180_000, 720_000, 900_000, 1_800_000}
 
 
 def test_with_too_many_rungs_the_ends_and_the_middle_are_walked():
     program = program_of("after-injection-dilation")
     many = tuple(Rung(f"r{number}", size_mm=10 + number / 10) for number in range(400))
-    rungs = {asked.rungs.get("dilator") for asked in asked_of(program, many, most=1_000)}
+    rungs = {choice.rungs.get("dilator") for choice in choices_of(program, many, most=1_000)}
     assert rungs - {None} == {"r0", "r200", "r399"}
 
 
@@ -226,9 +228,9 @@ def test_a_ladder_that_only_a_variant_uses_is_walked_at_each_of_its_rungs():
     program = check(text, file="sizes.yaml", read=nothing).program
 
     sizes = {
-        asked.rungs["dilator"]: [step["size_mm"] for step in script["steps"]]
-        for asked, script in scripts_of(program)
-        if (asked.session_id, asked.variant) == ("two", "more")
+        choice.rungs["dilator"]: [step["size_mm"] for step in script["steps"]]
+        for choice, script in scripts_of(program)
+        if (choice.session_id, choice.variant) == ("two", "more")
     }
 
     assert sizes == {"d1": [None, 13], "d2": [None, 16], "d3": [None, 19]}
