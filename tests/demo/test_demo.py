@@ -31,6 +31,11 @@ from coach.services import plans
 ROOT = Path(__file__).parents[2]
 
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Where these tests are run in the background, SIGINT is ignored by all that they start, and could stop no demo.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Running:
     """`coach demo` on a free port; `said` grows while it runs."""
 
