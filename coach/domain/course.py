@@ -17,6 +17,9 @@ from coach.domain.uses import steps_of
 
 Outcome = Literal["open", "complete", "partial", "stopped"]
 Awaited = Literal["injection", "insertion"]
+PauseWhy = Literal["menses", "illness", "infection", "procedure", "travel", "hold", "not_today"]
+Placer = Literal["therapist", "patient", "rule"]
+PlaceState = Literal["placed", "held", "locked"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +37,42 @@ class InjectionFacts:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The patient's rung on a ladder from a day on."""
+    """The patient's rung on a ladder from a day on. On a `held` rung no rule raises her; a `locked` ladder is not
+    used. `code` and `params` say why a rule placed her there."""
 
     from_on: date
     ladder: str
     rung: str
+    by: Placer = "therapist"
+    state: PlaceState = "placed"
+    code: str | None = None
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Days on which nothing is asked of her, both inside; `last` None: nobody has said when it ends; before `first`:
+    it was taken back. `assignment_id` None: of all her programs."""
+
+    first: date
+    last: date | None
+    why: PauseWhy
+    assignment_id: UUID | None = None
+    id: UUID | None = None
+
+    def holds(self, day: date) -> bool:
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnLadder:
+    """What one sitting shows for one ladder: the `rung` that was prescribed, whether every prescribed step on that
+    ladder was done, the share of their work (0 to 1), and whether she stayed at the opening."""
+
+    rung: str
+    is_done: bool
+    share: float
+    stayed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +114,7 @@ class AssignmentFacts:
     """A program given to the patient. `places` in the order in which they were written: of two from one day the later
     holds. `ends_on` is inside; before `start_on` it means that no day is. `parameters`: id -> value, durations in ms.
     `injections` are all of hers: one that this assignment does not go by holds insertion back as well.
+    `pauses` are those of this assignment and those of all her programs.
     `ended`: phase id -> the last day of it, where somebody ended it (`can_be_ended`); one that lies before its first
     day leaves it empty, and one after its `to` changes nothing.
     """
@@ -95,6 +130,7 @@ class AssignmentFacts:
     own_set: tuple[Rung, ...] = ()
     revision_id: UUID | None = None
     ended: Mapping[str, date] = field(default_factory=dict)
+    pauses: tuple[Pause, ...] = ()
 
     @cached_property
     def spans(self) -> tuple[PhaseSpan, ...]:
@@ -125,7 +161,8 @@ class AssignmentFacts:
 class Performed:
     """One sitting. `session_key` is the session as the plan names it (of `alternate` sessions the one above them).
 
-    Ratings are 0-10 or None where they were skipped; `dose_ms` and `asked_ms` are by kind. `times` above 1: so many
+    Ratings are 0-10 or None where they were skipped; `dose_ms` and `asked_ms` are by kind. `by_rule`: one of its stop
+    rules ended it. `ladders`: ladder id -> what it shows for it, where it was read. `times` above 1: so many
     sittings alike, with the same rungs prescribed, told as one on the last of their days. A plan only counts those
     from before its week, so they need not be told singly.
     """
@@ -149,6 +186,8 @@ class Performed:
     anxiety_peak: int | None = None
     anxiety_after: int | None = None
     red_flag: bool = False
+    by_rule: bool = False
+    ladders: Mapping[str, OnLadder] = field(default_factory=dict)
     times: int = 1
 
     @property

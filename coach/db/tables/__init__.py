@@ -21,13 +21,17 @@ from coach.db.tables.injection import (
     SideEffectRecord,
 )
 from coach.db.tables.patient import Dilator, Patient
-from coach.db.tables.program import Assignment, Placement, Program, Revision
+from coach.db.tables.plan import DueDay, Notice, Pause, PhaseEnd
+from coach.db.tables.program import Assignment, AssignmentChange, Placement, Program, Revision, RungProposal
 from coach.db.tables.reminder import Reminder, ReminderChoice, ReminderHeartbeat, ReminderTime
+from coach.db.tables.safety import Alert, SafetyAnswer
 from coach.db.tables.session import EventConflict, Script, Session, SessionEvent
 
 __all__ = [
     "Account",
+    "Alert",
     "Assignment",
+    "AssignmentChange",
     "BandChange",
     "Base",
     "Clinic",
@@ -37,6 +41,7 @@ __all__ = [
     "ConsultationRecord",
     "ConsultationTreatment",
     "Dilator",
+    "DueDay",
     "EffectBand",
     "EventConflict",
     "Injection",
@@ -45,7 +50,10 @@ __all__ = [
     "InjectionObservation",
     "InjectionSite",
     "Invitation",
+    "Notice",
     "Patient",
+    "Pause",
+    "PhaseEnd",
     "Placement",
     "Program",
     "Reminder",
@@ -53,6 +61,8 @@ __all__ = [
     "ReminderHeartbeat",
     "ReminderTime",
     "Revision",
+    "RungProposal",
+    "SafetyAnswer",
     "Script",
     "Session",
     "SessionEvent",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coach.db.tables.base import Base, Identified, Owned
@@ -61,6 +62,9 @@ class Session(Identified, Owned, Base):
     anxiety_peak: Mapped[int | None]
     anxiety_after: Mapped[int | None]
     red_flag: Mapped[bool] = mapped_column(default=False)
+    by_rule: Mapped[bool] = mapped_column(default=False, server_default=false())  # ended by one of its stop rules
+    # What it shows for each ladder that its steps stand on (`coach.domain.course.OnLadder`).
+    ladders: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class SessionEvent(Owned, Base):
