@@ -1,4 +1,4 @@
-"""What became of a plan: pauses, ended phases, days that opened, changes, proposals; notices, safety answers, alerts."""
+"""What became of a plan: pauses, ended phases, opened days, changes, proposals; notices, safety answers, alerts."""
 
 from __future__ import annotations
 
