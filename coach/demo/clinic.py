@@ -28,6 +28,7 @@ from coach.services import (
     injections,
     observations,
     patients,
+    placements,
     plans,
     programs,
     reminders,
@@ -252,7 +253,7 @@ class _Life:
             self._follow(toxin, injection_id, day)
         for days_ago, rung, reason in list(self.rungs):
             if day == self.today - timedelta(days=days_ago) and self.assignment_id is not None:
-                assignments.place(
+                placements.place(
                     self.db,
                     self.therapist,
                     self.assignment_id,

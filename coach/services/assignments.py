@@ -1,4 +1,4 @@
-"""Giving a program to a patient, her place on its ladders, and ending it. Nothing of it rewrites a day that was."""
+"""Giving a program to a patient, and ending it. Nothing of it rewrites a day that was."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from coach.services import access, programs
 from coach.services.access import NotFound, Viewer
 from coach.services.refusals import Refusal, Refused
 
-LONGEST_REASON = 2_000  # characters
 FARTHEST = timedelta(days=366)
 
 
@@ -154,48 +153,6 @@ def assign(
     )
     db.flush()
     return assignment
-
-
-def place(
-    db: Session, viewer: Viewer, assignment_id: UUID, *, ladder: str, rung: str, reason: str, now: datetime
-) -> t.Placement:
-    """The patient's new place on a ladder from today on (her calendar), with its reason. Raises NotFound, Refused."""
-    assignment = access.assignment(db, viewer, assignment_id)
-    patient = access.treated(db, viewer, assignment.patient_id)
-    today = _today(patient, now)
-    known = programs.load(db, assignment.revision_id).ladders.get(ladder)
-    reason = reason.strip()
-    refusals: list[Refusal] = []
-    if known is None:
-        raise Refused(Refusal("ladder", "unknown_ladder", {"ladder": ladder}))
-    if rung not in {each.id for each in rungs_of(known, own_set_of(db, patient.id))}:
-        refusals.append(Refusal("rung", "unknown_rung", {"rung": rung}))
-    if not reason:
-        refusals.append(Refusal("reason", "missing"))
-    elif len(reason) > LONGEST_REASON:
-        refusals.append(Refusal("reason", "too_long", {"most": LONGEST_REASON}))
-    if assignment.ends_on is not None and assignment.ends_on < today:
-        refusals.append(Refusal("ladder", "ended", {"ends_on": assignment.ends_on}))
-    before = _placements_of(db, [assignment.id])
-    current = next((each for each in before if each.ladder == ladder), None)
-    if current is not None and current.rung == rung:
-        refusals.append(Refusal("rung", "there_already", {"rung": rung}))
-    if refusals:
-        raise Refused(*refusals)
-    placement = t.Placement(
-        clinic_id=assignment.clinic_id,
-        team_id=assignment.team_id,
-        assignment_id=assignment.id,
-        ladder=ladder,
-        rung=rung,
-        from_on=max(today, assignment.start_on),
-        reason=reason,
-        placed_by_id=viewer.account_id,
-        placed_at=now,
-    )
-    db.add(placement)
-    db.flush()
-    return placement
 
 
 def end(

@@ -196,51 +196,6 @@ def standing(db, cast, sizes, injection):
     return assigned(db, cast, sizes, injection_id=injection.id, placements={"dilator": "d1"})
 
 
-def place(db, cast, assignment, **entry):
-    entry = {"ladder": "dilator", "rung": "d2", "reason": "Three calm sessions", "now": NOW, **entry}
-    return assignments.place(db, cast.therapist.viewer, assignment.id, **entry)
-
-
-def test_a_new_place_is_added_with_its_reason_and_the_old_one_stays(db, cast, standing):
-    place(db, cast, standing, now=NOW + timedelta(days=3))
-    (running,) = assignments.running(db, cast.therapist.viewer, cast.patient.patient_id, now=NOW + timedelta(days=3))
-    dilator = next(each for each in running.standings if each.ladder.id == "dilator")
-    assert dilator.rung.id == "d2"
-    assert [(each.rung, each.from_on, each.reason) for each in dilator.placements] == [
-        ("d2", TODAY + timedelta(days=3), "Three calm sessions"),
-        ("d1", TODAY, None),
-    ]
-
-
-def test_a_locked_ladder_is_opened_by_placing_her_on_it(db, cast, standing):
-    place(db, cast, standing, ladder="strength", rung="l1", reason="She lets go fully")
-    (running,) = assignments.running(db, cast.therapist.viewer, cast.patient.patient_id, now=NOW)
-    strength = next(each for each in running.standings if each.ladder.id == "strength")
-    assert strength.rung.id == "l1"
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"reason": "  "}, ("reason", "missing")),
-        ({"reason": "x" * 3000}, ("reason", "too_long")),
-        ({"rung": "d9"}, ("rung", "unknown_rung")),
-        ({"rung": "d1"}, ("rung", "there_already")),
-        ({"ladder": "height"}, ("ladder", "unknown_ladder")),
-    ],
-)
-def test_a_place_that_cannot_be_is_refused(db, cast, standing, changes, expected):
-    with refused_with(expected):
-        place(db, cast, standing, **changes)
-    assert db.scalar(select(func.count()).select_from(t.Placement)) == 1
-
-
-def test_nobody_is_placed_on_what_has_ended(db, cast, standing):
-    assignments.end(db, cast.therapist.viewer, standing.id, ends_on=TODAY, now=NOW)
-    with refused_with(("ladder", "ended")):
-        place(db, cast, standing, now=NOW + timedelta(days=1))
-
-
 def test_ending_makes_today_the_last_day(db, cast, calm):
     assignment = assigned(db, cast, calm, start_on=TODAY - timedelta(days=10))
     assignments.end(db, cast.therapist.viewer, assignment.id, now=NOW)
@@ -273,14 +228,12 @@ def test_what_ended_stays_ended(db, cast, calm):
 
 
 @pytest.mark.parametrize("who", ["team_outsider", "outsider", "patient", "other_patient"])
-def test_only_her_own_therapists_assign_place_and_end(db, cast, calm, standing, who):
+def test_only_her_own_therapists_assign_and_end(db, cast, calm, standing, who):
     viewer = getattr(cast, who).viewer
     with pytest.raises(NotFound):
         assignments.needs(db, viewer, cast.patient.patient_id, calm)
     with pytest.raises(NotFound):
         assignments.assign(db, viewer, cast.patient.patient_id, program_id=calm, start_on=TODAY, now=NOW)
-    with pytest.raises(NotFound):
-        assignments.place(db, viewer, standing.id, ladder="dilator", rung="d2", reason="No", now=NOW)
     with pytest.raises(NotFound):
         assignments.end(db, viewer, standing.id, now=NOW)
 

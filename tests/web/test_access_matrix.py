@@ -117,7 +117,7 @@ MATRIX = {
         },
     ),
     "POST assignments.end": Case(HER_THERAPIST, fields(ends_on="2026-03-20")),
-    "POST assignments.place": Case(
+    "POST ladders.place": Case(
         HER_THERAPIST,
         lambda _, made: {"assignment_id": made.assignment_id, "ladder": "dilator", "rung": "d2", "reason": "calm"},
     ),

@@ -1,4 +1,4 @@
-"""What a patient does: giving her a program, moving her on a ladder, ending an assignment."""
+"""What a patient does: giving her a program, ending an assignment."""
 
 from __future__ import annotations
 
@@ -63,21 +63,21 @@ class Entry:
 @bp.get("/patients/<uuid:patient_id>/assignments")
 @therapists_only
 def index(patient_id: UUID) -> str:
-    return _overview(patient_id, {}, {})
+    return overview(patient_id, {}, {})
 
 
 @bp.get("/patients/<uuid:patient_id>/assignments/new")
 @therapists_only
 def new(patient_id: UUID) -> str:
     """Without `program`: the choice. With it: the fields that this program needs, for `injection` if it is hers."""
-    chosen = _uuid(request.args.get("program", ""))
+    chosen = id_in(request.args.get("program", ""))
     return _form(patient_id, chosen, None, {})
 
 
 @bp.post("/patients/<uuid:patient_id>/assignments")
 @therapists_only
 def create(patient_id: UUID) -> Response:
-    entry, program_id = Entry.of(request.form), _uuid(request.form.get("program_id", ""))
+    entry, program_id = Entry.of(request.form), id_in(request.form.get("program_id", ""))
     if program_id is None:
         errors = errors_of([Refusal("program_id", "missing")])
         return make_response(_form(patient_id, None, None, errors), 422)
@@ -98,31 +98,7 @@ def create(patient_id: UUID) -> Response:
             )
     except Refused as refused:
         return make_response(_form(patient_id, program_id, entry, errors_of(refused.refusals)), 422)
-    return _to_overview(patient_id)
-
-
-@bp.post("/patients/<uuid:patient_id>/placements")
-@therapists_only
-def place(patient_id: UUID) -> Response:
-    form = request.form
-    assignment_id, ladder = _uuid(form.get("assignment_id", "")), form.get("ladder", "")
-    typed = {"rung": form.get("rung", ""), "reason": form.get("reason", "").strip()}
-    try:
-        with database().write() as db:
-            _own(db, patient_id, assignment_id)
-            assignments.place(
-                db,
-                viewer(),
-                assignment_id,  # type: ignore[arg-type]
-                ladder=ladder,
-                rung=typed["rung"],
-                reason=typed["reason"],
-                now=clock(),
-            )
-    except Refused as refused:
-        key = f"{assignment_id}.{ladder}"
-        return make_response(_overview(patient_id, {key: typed}, {key: errors_of(refused.refusals)}), 422)
-    return _to_overview(patient_id)
+    return to_overview(patient_id)
 
 
 @bp.post("/patients/<uuid:patient_id>/assignments/<uuid:assignment_id>/end")
@@ -132,18 +108,18 @@ def end(patient_id: UUID, assignment_id: UUID) -> Response:
     ends_on = day_in(typed)
     try:
         with database().write() as db:
-            _own(db, patient_id, assignment_id)
+            own(db, patient_id, assignment_id)
             if typed and ends_on is None:
                 raise Refused(Refusal("ends_on", "unread_day"))
             assignments.end(db, viewer(), assignment_id, ends_on=ends_on, now=clock())
     except Refused as refused:
         key = f"{assignment_id}.end"
-        answer = _overview(patient_id, {key: {"ends_on": typed}}, {key: errors_of(refused.refusals)})
+        answer = overview(patient_id, {key: {"ends_on": typed}}, {key: errors_of(refused.refusals)})
         return make_response(answer, 422)
-    return _to_overview(patient_id)
+    return to_overview(patient_id)
 
 
-def _own(db: object, patient_id: UUID, assignment_id: UUID | None) -> None:
+def own(db: object, patient_id: UUID, assignment_id: UUID | None) -> None:
     """An assignment under another patient's address does not exist."""
     if assignment_id is None:
         raise NotFound("assignment")
@@ -158,7 +134,7 @@ def _read(entry: Entry, needs: Needs) -> tuple[date, UUID | None, dict[str, int 
     start_on = day_in(entry.start_on)
     if start_on is None:
         refusals.append(Refusal("start_on", "unread_day" if entry.start_on else "missing"))
-    injection_id = _uuid(entry.injection_id)
+    injection_id = id_in(entry.injection_id)
     if entry.injection_id and injection_id is None:
         refusals.append(Refusal("injection_id", "unknown_injection"))
     parameters: dict[str, int | float] = {}
@@ -209,7 +185,7 @@ def _form(patient_id: UUID, program_id: UUID | None, entry: Entry | None, errors
         )
 
 
-def _overview(patient_id: UUID, typed: Mapping[str, Mapping[str, str]], errors: Mapping[str, Mapping[str, str]]) -> str:
+def overview(patient_id: UUID, typed: Mapping[str, Mapping[str, str]], errors: Mapping[str, Mapping[str, str]]) -> str:
     now = clock()
     with database().read() as db:
         patient = access.patient(db, viewer(), patient_id)
@@ -227,7 +203,7 @@ def _overview(patient_id: UUID, typed: Mapping[str, Mapping[str, str]], errors: 
         )
 
 
-def _to_overview(patient_id: UUID) -> Response:
+def to_overview(patient_id: UUID) -> Response:
     return make_response(redirect(url_for("assignments.index", patient_id=patient_id), 303))
 
 
@@ -242,7 +218,7 @@ def _under(prefix: str, form: MultiDict[str, str]) -> dict[str, str]:
     return {name.removeprefix(prefix): value.strip() for name, value in form.items() if name.startswith(prefix)}
 
 
-def _uuid(text: str) -> UUID | None:
+def id_in(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
