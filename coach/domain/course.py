@@ -76,6 +76,20 @@ class OnLadder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayDue:
+    """One line of what an assignment asks for on one day: a session of a phase, prescribed `least` times, `most` is the
+    target. `per` day: on this day. `week`: in a week whose days are hers to choose; this day holds a seventh of it.
+    `days`: on this day if it is one of the `days` of the week that she chooses."""
+
+    session: str
+    phase: str
+    per: Literal["day", "week", "days"]
+    least: int
+    most: int
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseSpan:
     """A phase on this patient's calendar, both days inside; `last` None goes on.
 
@@ -117,6 +131,8 @@ class AssignmentFacts:
     `pauses` are those of this assignment and those of all her programs.
     `ended`: phase id -> the last day of it, where somebody ended it (`can_be_ended`); one that lies before its first
     day leaves it empty, and one after its `to` changes nothing.
+    `given_on`: the day on which it was given to her (None: before it began); on days before it nothing was asked.
+    `frozen`: what was due on days that have opened, pauses apart; of the days that were read.
     """
 
     id: UUID
@@ -131,6 +147,8 @@ class AssignmentFacts:
     revision_id: UUID | None = None
     ended: Mapping[str, date] = field(default_factory=dict)
     pauses: tuple[Pause, ...] = ()
+    given_on: date | None = None
+    frozen: Mapping[date, tuple[DayDue, ...]] = field(default_factory=dict)
 
     @cached_property
     def spans(self) -> tuple[PhaseSpan, ...]:

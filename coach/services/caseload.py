@@ -21,9 +21,10 @@ from coach.domain.adherence import Attendance, NothingDue, attendance
 from coach.domain.calendar import days_since, local_day
 from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, Place
 from coach.domain.plan import due_windows, plan_for
-from coach.domain.program import Rung, Text
+from coach.domain.program import Text
 from coach.services import access, programs
 from coach.services.access import NotFound, Viewer
+from coach.services.plans import place_of, small_facts
 
 WEEK = 7
 # A patient who practises daily and then is silent for three days is worth a call (Coach's clinical reference, 5.1).
@@ -85,7 +86,7 @@ def caseload(db: Session, viewer: Viewer, *, now: datetime) -> tuple[CaseloadRow
     if viewer.role != "therapist":
         raise NotFound("caseload")
     patients = list(db.scalars(access.patients_of(viewer)))
-    known = _Known(db, [patient.id for patient in patients], now)
+    known = _Known(db, patients, now)
     rows = [_row(patient, known, now) for patient in patients]
     return tuple(sorted(rows, key=_rank))
 
@@ -195,7 +196,8 @@ def _is_taken_back(assignment: AssignmentFacts) -> bool:
 class _Known:
     """What is read about all patients at once."""
 
-    def __init__(self, db: Session, patient_ids: list[UUID], now: datetime) -> None:
+    def __init__(self, db: Session, patients: Sequence[t.Patient], now: datetime) -> None:
+        patient_ids = [patient.id for patient in patients]
         hers = t.Session.patient_id.in_(patient_ids)
         accounts = db.scalars(select(t.Account.patient_id).where(t.Account.patient_id.in_(patient_ids)))
         self.signed_up = {patient_id for patient_id in accounts if patient_id is not None}
@@ -227,7 +229,7 @@ class _Known:
                 self._before[row.patient_id] = row.before
         self.performed = self._read_performed(db, hers, since)
         self.injections = self._read_injections(db, patient_ids)
-        self._assignments = self._read_assignments(db, patient_ids)
+        self._assignments = self._read_assignments(db, patients, now)
 
     def access(self, patient_id: UUID) -> Literal["signed_up", "link_open", "no_link"]:
         if patient_id in self.signed_up:
@@ -306,22 +308,30 @@ class _Known:
             )
         return found
 
-    def _read_assignments(self, db: Session, patient_ids: list[UUID]) -> Mapping[UUID, list[AssignmentFacts]]:
-        own_sets: dict[UUID, list[Rung]] = defaultdict(list)
-        for patient_id, rung, size_mm in db.execute(
-            select(t.Dilator.patient_id, t.Dilator.rung, t.Dilator.size_mm)
-            .where(t.Dilator.patient_id.in_(patient_ids))
-            .order_by(t.Dilator.size_mm, t.Dilator.rung)
-        ):
-            own_sets[patient_id].append(Rung(rung, size_mm=size_mm))
+    def _read_assignments(
+        self, db: Session, patients: Sequence[t.Patient], now: datetime
+    ) -> Mapping[UUID, list[AssignmentFacts]]:
+        zones = {patient.id: patient.zone for patient in patients}
+        patient_ids = list(zones)
+        # A week that began before the seven days is read whole, wherever she lives.
+        small = small_facts(db, patient_ids, frozen_from=now.date() - timedelta(days=2 * WEEK))
         placements: dict[UUID, list[Place]] = defaultdict(list)
-        for assignment_id, from_on, ladder, place in db.execute(
-            select(t.Placement.assignment_id, t.Placement.from_on, t.Placement.ladder, t.Placement.rung)
+        for row in db.execute(
+            select(
+                t.Placement.assignment_id,
+                t.Placement.from_on,
+                t.Placement.ladder,
+                t.Placement.rung,
+                t.Placement.by,
+                t.Placement.state,
+                t.Placement.code,
+                t.Placement.params,
+            )
             .join(t.Assignment, t.Assignment.id == t.Placement.assignment_id)
             .where(t.Assignment.patient_id.in_(patient_ids))
             .order_by(t.Placement.from_on, t.Placement.placed_at)
         ):
-            placements[assignment_id].append(Place(from_on, ladder, place))
+            placements[row.assignment_id].append(place_of(row))
         found: dict[UUID, list[AssignmentFacts]] = defaultdict(list)
         for row in db.execute(
             select(
@@ -332,6 +342,7 @@ class _Known:
                 t.Assignment.start_on,
                 t.Assignment.ends_on,
                 t.Assignment.parameters,
+                t.Assignment.assigned_at,
             )
             .where(t.Assignment.patient_id.in_(patient_ids))
             .order_by(t.Assignment.start_on, t.Assignment.assigned_at)
@@ -347,7 +358,11 @@ class _Known:
                     injections=tuple(self.injections[row.patient_id].values()),
                     parameters=row.parameters,
                     placements=tuple(placements.get(row.id, ())),
-                    own_set=tuple(own_sets.get(row.patient_id, ())),
+                    own_set=small[row.patient_id].own_set,
+                    given_on=local_day(row.assigned_at, zone=zones[row.patient_id]),
+                    ended=small[row.patient_id].ended.get(row.id, {}),
+                    pauses=small[row.patient_id].pauses_of(row.id),
+                    frozen=small[row.patient_id].frozen.get(row.id, {}),
                 )
             )
         return found

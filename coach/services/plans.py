@@ -6,21 +6,39 @@ The number of queries does not grow with her log (docs/performance.md counts the
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
+from typing import cast as typed
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import (
+    JSON,
+    Date,
+    Float,
+    Integer,
+    Select,
+    String,
+    Uuid,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.db.engine import rows
 from coach.domain import fold as rules
 from coach.domain.calendar import days_since, local_day, week_of
-from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, Place
+from coach.domain.course import AssignmentFacts, DayDue, InjectionFacts, Outcome, Pause, Performed, Place
 from coach.domain.plan import Ask, DayPlan, Held, PlanItem, Reason, ScriptInputs, phase_on, plan_for
 from coach.domain.plan import script_inputs as _script_inputs
 from coach.domain.program import Program, Rung, Variant
@@ -33,15 +51,72 @@ _COMPILED = 4096  # script lengths kept in this process; a script follows from i
 
 # The statements of one patient's facts, by `patient_id`.
 _PLACEMENTS = (
-    select(t.Placement.assignment_id, t.Placement.from_on, t.Placement.ladder, t.Placement.rung)
+    select(
+        t.Placement.assignment_id,
+        t.Placement.from_on,
+        t.Placement.ladder,
+        t.Placement.rung,
+        t.Placement.by,
+        t.Placement.state,
+        t.Placement.code,
+        t.Placement.params,
+    )
     .join(t.Assignment, t.Assignment.id == t.Placement.assignment_id)
     .where(t.Assignment.patient_id == bindparam("patient_id"))
     .order_by(t.Placement.from_on, t.Placement.placed_at)
 )
-_OWN_SET = (
-    select(t.Dilator.rung, t.Dilator.size_mm)
-    .where(t.Dilator.patient_id == bindparam("patient_id"))
-    .order_by(t.Dilator.size_mm, t.Dilator.rung)
+
+
+def _small(what: str, **columns: Any) -> Select[Any]:
+    """One part of `SMALL`: rows of one kind, with empty columns for what only another kind has."""
+    empty = {
+        "id": Uuid, "assignment_id": Uuid, "name": String, "first_on": Date, "last_on": Date, "number": Integer,
+        "size_mm": Float, "due": JSON,
+    }  # fmt: skip
+    return select(
+        literal(what).label("what"),
+        columns.pop("patient_id").label("patient_id"),
+        *(columns.get(name, cast(null(), kind())).label(name) for name, kind in empty.items()),
+    )
+
+
+# What there is little of, for all `patient_ids` in one query: dilators, pauses, days of phases that somebody ended, and
+# what was due on the days from `frozen_from` on that have opened.
+SMALL = union_all(
+    _small("dilator", patient_id=t.Dilator.patient_id, name=t.Dilator.rung, size_mm=t.Dilator.size_mm).where(
+        t.Dilator.patient_id.in_(bindparam("patient_ids", expanding=True))
+    ),
+    _small(
+        "pause",
+        id=t.Pause.id,
+        patient_id=t.Pause.patient_id,
+        assignment_id=t.Pause.assignment_id,
+        name=t.Pause.why,
+        first_on=t.Pause.first_on,
+        last_on=t.Pause.last_on,
+    ).where(t.Pause.patient_id.in_(bindparam("patient_ids", expanding=True))),
+    _small(
+        "end",
+        patient_id=t.Assignment.patient_id,
+        assignment_id=t.PhaseEnd.assignment_id,
+        name=t.PhaseEnd.phase,
+        last_on=t.PhaseEnd.last_on,
+        number=t.PhaseEnd.number,
+    )
+    .join(t.Assignment, t.Assignment.id == t.PhaseEnd.assignment_id)
+    .where(t.Assignment.patient_id.in_(bindparam("patient_ids", expanding=True))),
+    _small(
+        "due",
+        patient_id=t.Assignment.patient_id,
+        assignment_id=t.DueDay.assignment_id,
+        first_on=t.DueDay.day_on,
+        due=t.DueDay.due,
+    )
+    .join(t.Assignment, t.Assignment.id == t.DueDay.assignment_id)
+    .where(
+        t.Assignment.patient_id.in_(bindparam("patient_ids", expanding=True)),
+        t.DueDay.day_on >= bindparam("frozen_from"),
+    ),
 )
 _CHARTS = (
     select(
@@ -64,6 +139,7 @@ _ASSIGNMENTS = (
         t.Assignment.start_on,
         t.Assignment.ends_on,
         t.Assignment.parameters,
+        t.Assignment.assigned_at,
     )
     .where(t.Assignment.patient_id == bindparam("patient_id"))
     .order_by(t.Assignment.start_on, t.Assignment.assigned_at)
@@ -228,15 +304,24 @@ class Today:
         return bool(self.phases or self.items or self.held or self.asks or self.begins_on)
 
 
-def facts(db: Session, patient: t.Patient | Whereabouts, *, now: datetime, performed: bool = True) -> PatientFacts:
+def facts(
+    db: Session,
+    patient: t.Patient | Whereabouts,
+    *,
+    now: datetime,
+    performed: bool = True,
+    frozen_from: date | None = None,
+) -> PatientFacts:
     """The facts of a patient whom the caller has made sure that the viewer may see.
 
-    Five queries, and one for each revision that this process has not read yet; four without what she `performed`.
+    Five queries, and one for each revision that this process has not read yet; four without what she `performed`. Of
+    the days that have opened those from `frozen_from` on are read, by default from this week's Monday.
     """
+    day = local_day(now, zone=patient.zone)
     placements: dict[UUID, list[Place]] = {}
     for row in rows(db, _PLACEMENTS, patient_id=patient.id):
-        placements.setdefault(row.assignment_id, []).append(Place(row.from_on, row.ladder, row.rung))
-    own_set = tuple(Rung(row.rung, size_mm=row.size_mm) for row in rows(db, _OWN_SET, patient_id=patient.id))
+        placements.setdefault(row.assignment_id, []).append(place_of(row))
+    small = small_facts(db, [patient.id], frozen_from=frozen_from or week_of(day))[patient.id]
     injections = injection_facts(db, patient.id)
     assignments = tuple(
         AssignmentFacts(
@@ -249,11 +334,14 @@ def facts(db: Session, patient: t.Patient | Whereabouts, *, now: datetime, perfo
             injections=tuple(injections.values()),
             parameters=row.parameters,
             placements=tuple(placements.get(row.id, ())),
-            own_set=own_set,
+            own_set=small.own_set,
+            given_on=local_day(row.assigned_at, zone=patient.zone),
+            ended=small.ended.get(row.id, {}),
+            pauses=small.pauses_of(row.id),
+            frozen=small.frozen.get(row.id, {}),
         )
         for row in rows(db, _ASSIGNMENTS, patient_id=patient.id).all()
     )
-    day = local_day(now, zone=patient.zone)
     return PatientFacts(
         patient_id=patient.id,
         zone=patient.zone,
@@ -267,8 +355,68 @@ def facts(db: Session, patient: t.Patient | Whereabouts, *, now: datetime, perfo
             )
         ),
         performed=_performed(db, patient.id, week_of(day)) if performed else (),
-        own_set=own_set,
+        own_set=small.own_set,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SmallFacts:
+    """What `SMALL` says of one patient: her set from the smallest on, her pauses, and by assignment the days of phases
+    that somebody ended and what was due on days that have opened."""
+
+    own_set: tuple[Rung, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    ended: Mapping[UUID, Mapping[str, date]] = field(default_factory=dict)
+    frozen: Mapping[UUID, Mapping[date, tuple[DayDue, ...]]] = field(default_factory=dict)
+
+    def pauses_of(self, assignment_id: UUID) -> tuple[Pause, ...]:
+        """Those of the assignment and those of all her programs."""
+        return tuple(pause for pause in self.pauses if pause.assignment_id in (None, assignment_id))
+
+
+def small_facts(db: Session, patient_ids: Sequence[UUID], *, frozen_from: date) -> Mapping[UUID, SmallFacts]:
+    """For each of the patients, whom the caller has made sure that the viewer may see: one query."""
+    dilators: dict[UUID, list[Rung]] = defaultdict(list)
+    pauses: dict[UUID, list[Pause]] = defaultdict(list)
+    ends: dict[UUID, dict[UUID, dict[str, tuple[int, date | None]]]] = defaultdict(dict)
+    frozen: dict[UUID, dict[UUID, dict[date, tuple[DayDue, ...]]]] = defaultdict(dict)
+    for row in rows(db, SMALL, patient_ids=list(patient_ids), frozen_from=frozen_from):
+        match row.what:
+            case "dilator":
+                dilators[row.patient_id].append(Rung(row.name, size_mm=row.size_mm))
+            case "pause":
+                pauses[row.patient_id].append(
+                    Pause(
+                        first=row.first_on,
+                        last=row.last_on,
+                        why=row.name,
+                        assignment_id=row.assignment_id,
+                        id=row.id,
+                    )
+                )
+            case "end":
+                of = ends[row.patient_id].setdefault(row.assignment_id, {})
+                of[row.name] = max(of.get(row.name, (0, None)), (row.number, row.last_on), key=lambda each: each[0])
+            case "due":
+                days = frozen[row.patient_id].setdefault(row.assignment_id, {})
+                days[row.first_on] = tuple(DayDue(**line) for line in row.due)
+    return {
+        patient_id: SmallFacts(
+            own_set=tuple(sorted(dilators[patient_id], key=lambda rung: (rung.size_mm or 0.0, rung.id))),
+            pauses=tuple(sorted(pauses[patient_id], key=lambda pause: (pause.first, str(pause.id)))),
+            ended={
+                assignment_id: {phase: last for phase, (_, last) in of.items() if last is not None}
+                for assignment_id, of in ends[patient_id].items()
+            },
+            frozen=frozen[patient_id],
+        )
+        for patient_id in patient_ids
+    }
+
+
+def place_of(row: Any) -> Place:
+    """From a row of a placement."""
+    return Place(row.from_on, row.ladder, row.rung, by=row.by, state=row.state, code=row.code, params=row.params or {})
 
 
 def injection_facts(db: Session, patient_id: UUID) -> dict[UUID, InjectionFacts]:
@@ -547,7 +695,7 @@ def _performed(db: Session, patient_id: UUID, week: date) -> tuple[Performed, ..
             variant=row.variant,
             day_on=row.day_on,
             credit=row.credit,
-            outcome=cast(Outcome, row.outcome),
+            outcome=typed(Outcome, row.outcome),
             rung=row.rung,
             red_flag=bool(row.red_flag),
             times=row.times,
