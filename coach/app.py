@@ -23,7 +23,7 @@ from coach.db.engine import Database, make_engine
 from coach.services.passwords import Passwords
 from coach.services.patients import LANGUAGES
 from coach.web import access, assets, context, errors, invitations, language, security, sign_in
-from coach.web.patient import reminders, sessions, today
+from coach.web.patient import notices, reminders, sessions, today
 from coach.web.therapist import (
     as_patient,
     assignments,
@@ -44,6 +44,7 @@ BLUEPRINTS = (
     invitations.bp,
     language.bp,
     today.bp,
+    notices.bp,
     sessions.bp,
     reminders.bp,
     patients.bp,

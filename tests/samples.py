@@ -64,6 +64,8 @@ class Samples:
     reminder_id: uuid.UUID
     choice_id: uuid.UUID
     consultation_id: uuid.UUID
+    notice_id: uuid.UUID
+    alert_id: uuid.UUID
     session_key: str = "calm"
     token: str = TOKEN
 
@@ -259,6 +261,44 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
             expires_at=now + timedelta(hours=2),
         )
     )
+    notice = add(
+        t.Notice(
+            **owner,
+            patient_id=patient.patient_id,
+            assignment_id=assignment.id,
+            kind="rung_held",
+            body=json.dumps({"size_mm": 13, "reason": "CANARY-notice"}),
+            told_by_id=therapist.account_id,
+            told_at=now,
+        )
+    )
+    check = {"id": "spreading", "ask": "CANARY-asked", "say": "CANARY-told", "urgency": "emergency"}
+    add(
+        t.SafetyAnswer(
+            **owner,
+            id=uuid.uuid4(),
+            patient_id=patient.patient_id,
+            check_id=check["id"],
+            asked=check["ask"],
+            told=check["say"],
+            urgency=check["urgency"],
+            is_yes=True,
+            day_on=today - timedelta(days=1),
+            at=now - timedelta(days=1),
+            received_at=now - timedelta(days=1),
+        )
+    )
+    alert = add(
+        t.Alert(
+            **owner,
+            patient_id=patient.patient_id,
+            key="answer:1",
+            kind="warning_sign",
+            urgency="emergency",
+            body=json.dumps({"checks": [check]}),
+            raised_at=now - timedelta(days=1),
+        )
+    )
     # Somebody else of the same team is invited and not here yet, so that the link has somebody to open for.
     invited = add(
         t.Patient(
@@ -293,4 +333,6 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
         reminder.id,
         choice.id,
         consultation.id,
+        notice.id,
+        alert.id,
     )

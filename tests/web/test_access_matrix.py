@@ -66,6 +66,8 @@ MATRIX = {
     "POST invitations.create": Case(EVERYBODY, fields(name="lena", password="four quiet mornings")),
     # Patients
     "GET today.show": Case(PATIENTS),
+    # Of ids that are not hers nothing changes: tests/web/test_notices.py
+    "POST notices.acknowledge": Case(PATIENTS, lambda _, made: {"notice": made.notice_id}, changes=False),
     "GET reminders.show": Case(PATIENTS),
     "POST reminders.create": Case(PATIENTS, fields(channel="none")),
     "GET sessions.prepare": Case(HERSELF),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from coach.services import clinics, plans
+from coach.services import clinics, notices, plans
 from coach.web.access import patients_only
 from coach.web.context import clock, database, viewer
+from coach.web.notice_words import in_words
 from coach.web.pages import is_htmx, render
 from coach.web.plan import page_of
 
@@ -19,5 +20,12 @@ def show() -> str:
     with database().read() as db:
         today = plans.today(db, viewer(), now=clock())
         contact = clinics.contact(db, viewer())
+        told = notices.open_of(db, viewer())
     template = "patient/_plan.html" if is_htmx() else "patient/today.html"
-    return render(template, plan=page_of(today, contact), read_only=False)
+    return render(
+        template,
+        plan=page_of(today, contact),
+        notices=in_words(told, today=today.day, language=today.language),
+        thanked=False,
+        read_only=False,
+    )

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from flask import Blueprint
 
-from coach.services import access, clinics, plans
+from coach.services import access, clinics, notices, plans
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
+from coach.web.notice_words import in_words
 from coach.web.pages import render
 from coach.web.plan import page_of
 
@@ -23,6 +24,13 @@ def show(patient_id: UUID) -> str:
         name = patient.name
         today = plans.today(db, viewer(), patient_id, now=clock())
         contact = clinics.contact(db, viewer())
+        told = notices.open_of(db, viewer(), patient_id)
     return render(
-        "therapist/as_patient.html", plan=page_of(today, contact), read_only=True, name=name, patient_id=patient_id
+        "therapist/as_patient.html",
+        plan=page_of(today, contact),
+        notices=in_words(told, today=today.day, language=today.language),
+        thanked=False,
+        read_only=True,
+        name=name,
+        patient_id=patient_id,
     )
