@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from coach.domain.calendar import days_from
 from coach.domain.course import Performed
-from coach.domain.plan import DueWindow
+from coach.domain.due import DueWindow
 from coach.domain.program import DOSE_KINDS, DoseKind
 
 LEAST_FOR_A_PERCENTAGE = 3  # below it a percentage says more than is known
@@ -127,20 +126,27 @@ def credit(windows: Iterable[DueWindow], performed: Iterable[Performed], *, toda
         by_day[sitting.assignment_id, sitting.session_key][sitting.day_on] += sitting.credit
     results = []
     for window in windows:
-        days = by_day.get((window.assignment_id, window.session_key), {})
+        days = _days_of(window, by_day)
         if window.first == window.last:
             credited = min(float(window.least), days.get(window.first, 0.0))
         else:
             credited = min(
                 float(window.least),
-                sum(
-                    min(float(window.day_cap), amount)
-                    for day, amount in days.items()
-                    if window.first <= day <= window.last
-                ),
+                sum(min(float(window.day_cap), amount) for day, amount in days.items() if window.holds(day)),
             )
         results.append(WindowResult(window=window, credited=credited, is_open=window.last >= today))
     return tuple(results)
+
+
+def _days_of(window: DueWindow, by_day: Mapping[tuple[UUID, str], Mapping[date, float]]) -> Mapping[date, float]:
+    """Credit by day of the window's session, under whichever assignment of its program it was done."""
+    if not window.also:
+        return by_day.get((window.assignment_id, window.session_key), {})
+    found: dict[date, float] = defaultdict(float)
+    for assignment_id in (window.assignment_id, *window.also):
+        for day, amount in by_day.get((assignment_id, window.session_key), {}).items():
+            found[day] += amount
+    return found
 
 
 def dose(
@@ -179,7 +185,7 @@ def days_practised(
     log = [sitting for sitting in performed if first <= sitting.day_on <= min(last, today)]
     practised = {sitting.day_on for sitting in log if sitting.credit > 0}
     fixed: set[date] = set()
-    flexible: dict[tuple[date, date], int] = defaultdict(int)
+    flexible: dict[frozenset[date], int] = defaultdict(int)
     ahead = 0
     for window in windows:
         if not window.least:
@@ -190,13 +196,14 @@ def days_practised(
             else:
                 ahead += 1
         elif window.last < today:
-            needed = min((window.last - window.first).days + 1, -(-window.least // max(1, window.day_cap)))
-            flexible[window.first, window.last] = max(flexible[window.first, window.last], needed)
+            own = frozenset(window.days)
+            needed = min(len(own), -(-window.least // max(1, window.day_cap)))
+            flexible[own] = max(flexible[own], needed)
         else:
             ahead += 1
-    done, due, counted = 0, 0, set()
-    for (begins, ends), needed in flexible.items():
-        days = set(days_from(begins, ends))
+    done = due = 0
+    counted: set[date] = set()
+    for days, needed in flexible.items():
         inside, fixed_inside = days & practised, days & fixed
         wanted = max(needed, len(fixed_inside))
         due += wanted

@@ -18,6 +18,7 @@ from coach.domain.uses import steps_of
 Outcome = Literal["open", "complete", "partial", "stopped"]
 Awaited = Literal["injection", "insertion"]
 PauseWhy = Literal["menses", "illness", "infection", "procedure", "travel", "hold", "not_today"]
+NO_INSERTION: frozenset[PauseWhy] = frozenset({"infection", "procedure"})  # on such days nothing is inserted
 Placer = Literal["therapist", "patient", "rule"]
 PlaceState = Literal["placed", "held", "locked"]
 
@@ -67,12 +68,15 @@ class Pause:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnLadder:
     """What one sitting shows for one ladder: the `rung` that was prescribed, whether every prescribed step on that
-    ladder was done, the share of their work (0 to 1), and whether she stayed at the opening."""
+    ladder was done whole and at its own size, how much of the least done of them was (0 to 1; a step at a smaller size
+    gives nothing), and whether she stayed at the opening. `ratings`: the highest answer during and after on each scale
+    of the program's own."""
 
     rung: str
     is_done: bool
     share: float
     stayed: bool = False
+    ratings: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +258,18 @@ def is_insertion(program: Program, session: Session) -> bool:
         is_insertion(program, program.sessions[name])
         for name in session.alternate
         if name != session.id and name in program.sessions
+    )
+
+
+def pauses_on(assignment: AssignmentFacts, day: date) -> tuple[Pause, ...]:
+    """The pauses that hold on that day."""
+    return tuple(pause for pause in assignment.pauses if pause.holds(day))
+
+
+def nothing_is_inserted_on(assignment: AssignmentFacts, day: date) -> bool:
+    """Whether an injection or a pause forbids insertion on that day, whatever the program says."""
+    return any(rest.holds(day) for rest in assignment.rests) or any(
+        pause.why in NO_INSERTION for pause in pauses_on(assignment, day)
     )
 
 

@@ -5,35 +5,32 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal
 from uuid import UUID
 
-from coach.domain.calendar import days_from, days_since, week_of
+from coach.domain.calendar import days_from, days_since
 from coach.domain.course import (
+    NO_INSERTION,
     AssignmentFacts,
     Awaited,
     InjectionFacts,
+    Pause,
     Performed,
     PhaseSpan,
     Place,
     day_of_anchor,
     in_force,
     is_insertion,
+    nothing_is_inserted_on,
+    pauses_on,
 )
-from coach.domain.ladders import (
-    count_on,
-    ladders_of,
-    nth_on,
-    parameters_in,
-    rungs_of,
-    rungs_on,
-    unlocked_on,
-)
-from coach.domain.program import Assigned, DayAnchor, Frequency, Phase, Program, Rung, SafetyCheck, Session, Text
-from coach.domain.uses import exercises_of, steps_of
+from coach.domain.due import Asked, DueWindow, Reason, ReasonCode, allowed_from, alternatives_of, due_windows, step_from
+from coach.domain.due import opens_on as first_day_of
+from coach.domain.ladders import nth_on, parameters_in, rungs_on, unlocked_on
+from coach.domain.program import Assigned, Phase, Rung, SafetyCheck, Session, Text
+from coach.domain.uses import exercises_of
 
 __all__ = [
     "Ask",
@@ -58,41 +55,6 @@ __all__ = [
     "safety_checks_on",
     "script_inputs",
 ]
-
-ReasonCode = Literal[
-    "per_day", "on_weekdays", "on_any_days", "per_week", "every_days", "locked", "not_before", "no_rung"
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why an item is due, or is held back: a code, and what its sentence needs.
-
-    `params`: `phase` (Text), `least`, `most`; `day` and `since` (days since `injection` or `start`); by code also
-    `weekdays` (0 = Monday), `any_days`, `days_done`, `per_week`, `done_this_week`, `every_days`, `ladder`, `opens_on`.
-    """
-
-    code: ReasonCode
-    params: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueWindow:
-    """One thing due: a day's sessions, or where it is flexible a week's, which leave the days to the patient.
-
-    `least` is prescribed and `most` the target, in sessions over the window; no day counts for more than `day_cap`.
-    """
-
-    assignment_id: UUID
-    session_key: str
-    phase_id: str
-    first: date
-    last: date
-    least: int
-    most: int
-    day_cap: int
-    day_most: int
-    is_flexible: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +127,7 @@ class DayPlan:
     held: tuple[Held, ...] = ()
     asks: tuple[Ask, ...] = ()
     warned: bool = False  # she told of a warning sign on this day: the plan asks for nothing more of it
+    pauses: tuple[Pause, ...] = ()  # those of this day, of any of the programs that run
 
     @property
     def anything_left(self) -> bool:
@@ -209,29 +172,8 @@ def plans_between(
 ) -> tuple[DayPlan, ...]:
     """The plans of all days from first to last, both inside, as they stand with what was performed."""
     log = _Log(performed)
-    held_until = _HeldUntil()
-    forces = in_force(assignments)
-    return tuple(_plan(day, forces, log, held_until) for day in days_from(first, last))
-
-
-def due_windows(first: date, last: date, *, assignments: Sequence[AssignmentFacts]) -> tuple[DueWindow, ...]:
-    """Everything prescribed between two days, both inside. A week that is only partly inside is taken in part."""
-    held_until = _HeldUntil()
-    windows: list[DueWindow] = []
-    for assignment, ends in in_force(assignments):
-        begins = max(first, assignment.start_on)
-        until = last if ends is None else min(last, ends)
-        for span in assignment.spans:
-            span_first, span_last = max(begins, span.first), min(until, span.last or until)
-            for assigned in span.phase.do:
-                day = span_first
-                while day <= span_last:
-                    window = _window(assignment, span, assigned, day, begins, until, held_until)
-                    if window is not None:
-                        windows.append(window)
-                        day = window.last
-                    day += timedelta(days=1)
-    return tuple(windows)
+    asked = Asked(assignments)
+    return tuple(_plan(day, asked, log) for day in days_from(first, last))
 
 
 def safety_checks_on(day: date, *, assignments: Sequence[AssignmentFacts]) -> tuple[tuple[UUID, SafetyCheck], ...]:
@@ -298,14 +240,15 @@ def script_inputs(
 
 def may_be_done(assignment: AssignmentFacts, session_key: str, day: date) -> bool:
     """Whether nothing holds the session back on that day, whether or not a phase names it: a locked ladder, a later
-    first day, an injection after which nothing may be inserted yet."""
-    opens_on, _ = _opens_on(assignment, session_key)
+    first day, an injection after which nothing may be inserted yet, a pause."""
+    opens_on, _ = first_day_of(assignment, session_key)
     if opens_on is None or day < opens_on:
         return False
-    program = assignment.program
-    return not (
-        any(rest.holds(day) for rest in assignment.rests) and is_insertion(program, program.sessions[session_key])
-    )
+    session = assignment.program.sessions[session_key]
+    inserts = is_insertion(assignment.program, session)
+    if _held_by_pause(pauses_on(assignment, day), lambda: inserts) is not None:
+        return False
+    return not (inserts and any(rest.holds(day) for rest in assignment.rests))
 
 
 class _Log:
@@ -331,34 +274,29 @@ class _Log:
             )
         return bisect_right(self._credited[key], day)
 
-    def credit(self, key: tuple[UUID, str], first: date, last: date, *, day_cap: int) -> float:
-        return sum(min(day_cap, sum(sitting.credit for sitting in self.on(key, day))) for day in days_from(first, last))
+    def credit(self, window: DueWindow, *, until: date) -> float:
+        """What counts of the window's days up to one of them."""
+        return sum(_credit(sittings, window.day_cap) for sittings in self._in(window, until))
+
+    def days_with_credit(self, window: DueWindow, *, until: date) -> int:
+        return sum(1 for sittings in self._in(window, until) if _credit(sittings, 1))
+
+    def _in(self, window: DueWindow, until: date) -> Iterator[list[Performed]]:
+        keys = [(each, window.session_key) for each in (window.assignment_id, *window.also)]
+        known = [self._by_day[key] for key in keys if key in self._by_day]
+        if known:
+            for day in days_from(window.first, until):
+                if day not in window.without:
+                    yield [sitting for days in known for sitting in days.get(day, ())]
 
 
-class _HeldUntil:
-    """The first day on which each session may be done, worked out once; None: not until somebody unlocks it."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[UUID, str], tuple[date | None, Reason]] = {}
-
-    def __call__(self, assignment: AssignmentFacts, session_key: str) -> tuple[date | None, Reason]:
-        key = (assignment.id, session_key)
-        if key not in self._known:
-            self._known[key] = _opens_on(assignment, session_key)
-        return self._known[key]
-
-
-def _plan(
-    day: date,
-    forces: Sequence[tuple[AssignmentFacts, date | None]],
-    log: _Log,
-    held_until: _HeldUntil,
-) -> DayPlan:
+def _plan(day: date, asked: Asked, log: _Log) -> DayPlan:
     items: list[PlanItem] = []
     phases: list[PhaseOn] = []
     held: list[Held] = []
     asks: list[Ask] = []
-    for assignment, ends in forces:
+    pauses: dict[Pause, None] = {}
+    for assignment, ends in asked.in_force:
         if day < assignment.start_on or (ends is not None and day > ends):
             continue
         ask = _ask(assignment, day)
@@ -368,21 +306,21 @@ def _plan(
         if span is None:
             continue
         phases.append(PhaseOn(assignment.id, span))
+        paused = pauses_on(assignment, day)
+        pauses |= dict.fromkeys(paused)
         for session_key in span.held:
             reason = Reason("not_before", {} if span.held_until is None else {"opens_on": span.held_until})
             title = assignment.program.sessions[session_key].title
             held.append(Held(assignment_id=assignment.id, session_key=session_key, title=title, reason=reason))
         for assigned in span.phase.do:
-            opens_on, reason = held_until(assignment, assigned.session)
             session = assignment.program.sessions[assigned.session]
-            if opens_on is None or day < opens_on:
-                held.append(
-                    Held(assignment_id=assignment.id, session_key=session.id, title=session.title, reason=reason)
-                )
+            why = _held_by(assignment, session, day, asked, paused)
+            if why is not None:
+                held.append(Held(assignment_id=assignment.id, session_key=session.id, title=session.title, reason=why))
                 continue
-            window = _window(assignment, span, assigned, day, assignment.start_on, ends, held_until)
-            if window is not None:
-                items.append(_item(assignment, span, assigned, window, day, log))
+            item = _item(assignment, span, assigned, day, asked, log)
+            if item is not None:
+                items.append(item)
     return DayPlan(
         day=day,
         items=tuple(items),
@@ -390,7 +328,28 @@ def _plan(
         held=tuple(held),
         asks=tuple(asks),
         warned=day in log.warned_on,
+        pauses=tuple(pauses),
     )
+
+
+def _held_by(
+    assignment: AssignmentFacts, session: Session, day: date, asked: Asked, paused: Sequence[Pause]
+) -> Reason | None:
+    """Why the session is not offered on that day; None where it is."""
+    opens_on, reason = asked.opens_on(assignment, session.id)
+    if opens_on is None or day < opens_on:
+        return reason
+    return _held_by_pause(paused, lambda: is_insertion(assignment.program, session))
+
+
+def _held_by_pause(paused: Sequence[Pause], inserts: Callable[[], bool]) -> Reason | None:
+    """Of several pauses the one that lasts longest: while one of them holds, nothing is offered."""
+    holding = [pause for pause in paused if pause.why == "hold" or (pause.why in NO_INSERTION and inserts())]
+    if not holding:
+        return None
+    longest = max(holding, key=lambda pause: pause.last or date.max)
+    opens_on = {} if longest.last is None else {"opens_on": longest.last + timedelta(days=1)}
+    return Reason("paused", {"why": longest.why, **opens_on})
 
 
 def _ask(assignment: AssignmentFacts, day: date) -> Ask | None:
@@ -409,21 +368,31 @@ def _ask(assignment: AssignmentFacts, day: date) -> Ask | None:
 
 
 def _item(
-    assignment: AssignmentFacts, span: PhaseSpan, assigned: Assigned, window: DueWindow, day: date, log: _Log
-) -> PlanItem:
+    assignment: AssignmentFacts, span: PhaseSpan, assigned: Assigned, day: date, asked: Asked, log: _Log
+) -> PlanItem | None:
+    """What is offered by the facts, as often as it is due: on a paused day, and where the day opened without it, it is
+    there for her and asked for by nobody. None: not on this day."""
+    meant = asked.window_by_facts(assignment, assigned.session, day)
+    if meant is None:
+        return None
+    window = asked.window(assignment, assigned.session, day)
+    if window is None or window.is_flexible != meant.is_flexible:
+        is_due, window = False, meant
+    else:
+        is_due = True
     key = (assignment.id, assigned.session)
     todays = log.on(key, day)
     least, most = window.day_cap, window.day_most
     params = _reason_params(assignment, span, day) | {"least": window.least, "most": window.most}
     frequency = assigned.frequency
     if frequency.per == "week":
-        before = log.credit(key, window.first, day - timedelta(days=1), day_cap=window.day_cap)
+        before = log.credit(window, until=day - timedelta(days=1))
         remaining = max(0, math.ceil(window.least - before))
         least, most = min(window.day_cap, remaining), min(window.day_most, max(0, math.ceil(window.most - before)))
         code: ReasonCode = "per_week"
         params |= {"per_week": window.least, "done_this_week": before + _credit(todays, window.day_cap)}
     elif frequency.any_days is not None:
-        before_days = sum(1 for on in days_from(window.first, day - timedelta(days=1)) if _credit(log.on(key, on), 1))
+        before_days = log.days_with_credit(window, until=day - timedelta(days=1))
         any_days = window.least // window.day_cap if window.day_cap else 0
         if before_days >= any_days:
             least = most = 0
@@ -444,7 +413,7 @@ def _item(
         title=assignment.program.sessions[assigned.session].title,
         phase_id=span.phase.id,
         phase_title=span.phase.title,
-        least=least,
+        least=least if is_due else 0,
         most=max(least, most),
         flexible=window.is_flexible,
         done=sum(sitting.credit for sitting in todays),
@@ -473,122 +442,14 @@ def _is_tied(phase: Phase) -> bool:
     return any(anchor is not None and anchor.on != "start" for anchor in (phase.from_, phase.to))
 
 
-def _window(
-    assignment: AssignmentFacts,
-    span: PhaseSpan,
-    assigned: Assigned,
-    day: date,
-    begins: date,
-    ends: date | None,
-    held_until: _HeldUntil,
-) -> DueWindow | None:
-    """What this line of the phase asks for around that day, within the days from `begins` to `ends`; None: nothing."""
-    opens_on, _ = held_until(assignment, assigned.session)
-    if opens_on is None or day < opens_on:
-        return None
-    frequency = assigned.frequency
-    least = count_on(frequency.least, assignment, day=day, phase=span.phase)
-    most = count_on(frequency.most, assignment, day=day, phase=span.phase)
-    if not least and not most:
-        return None
-    least = least or 0
-    most = max(least, most or 0)
-    first, last, day_cap, day_most = day, day, least, most
-    if frequency.per == "week" or frequency.any_days is not None:
-        monday = week_of(day)
-        first = max(monday, span.first, begins, opens_on)
-        last = min([monday + timedelta(days=6), *(bound for bound in (span.last, ends) if bound is not None)])
-        days = days_since(first, last) + 1
-        if frequency.any_days is not None:
-            asked_days = _in_part(frequency.any_days, days)
-            least, most = least * asked_days, most * asked_days
-        else:
-            day_cap, day_most = math.ceil(least / 7), math.ceil(most / 7)
-            least, most = _in_part(least, days), _in_part(most, days)
-        if most == 0:
-            return None
-    elif not _falls_on(frequency, max(span.first, assignment.start_on), day):
-        return None
-    return DueWindow(
-        assignment_id=assignment.id,
-        session_key=assigned.session,
-        phase_id=span.phase.id,
-        first=first,
-        last=last,
-        least=least,
-        most=most,
-        day_cap=day_cap,
-        day_most=day_most,
-        is_flexible=frequency.per == "week" or frequency.any_days is not None,
-    )
-
-
-def _falls_on(frequency: Frequency, from_day: date, day: date) -> bool:
-    if frequency.per == "every":
-        return days_since(from_day, day) % frequency.every_days == 0
-    return frequency.weekdays is None or day.weekday() in frequency.weekdays
-
-
-def _in_part(per_week: int, days: int) -> int:
-    """A weekly number for so many days of a week, to the nearest whole, halves up."""
-    return (per_week * days * 2 + 7) // 14
-
-
-def _opens_on(assignment: AssignmentFacts, session_key: str) -> tuple[date | None, Reason]:
-    program = assignment.program
-    latest, reason = assignment.start_on, Reason("per_day")
-    for ladder_id in sorted(ladders_of(program, session_key)):
-        unlocked = unlocked_on(assignment, ladder_id)
-        if unlocked is None:
-            return None, Reason("locked", {"ladder": ladder_id})
-        if not rungs_of(program.ladders[ladder_id], assignment.own_set):
-            return None, Reason("no_rung", {"ladder": ladder_id})
-        if unlocked > latest:
-            latest, reason = unlocked, Reason("locked", {"ladder": ladder_id, "opens_on": unlocked})
-    possible = [_allowed_from(assignment, session) for session in _alternatives(program, session_key)]
-    days = [day for day in possible if day is not None]
-    if not days:
-        return None, Reason("not_before")
-    if min(days) > latest:
-        latest, reason = min(days), Reason("not_before", {"opens_on": min(days)})
-    return latest, reason
-
-
-def _alternatives(program: Program, session_key: str) -> Iterator[Session]:
-    session = program.sessions[session_key]
-    if not session.alternate:
-        yield session
-    for alternative in session.alternate:
-        if alternative in program.sessions:
-            yield program.sessions[alternative]
-
-
-def _allowed_from(assignment: AssignmentFacts, session: Session) -> date | None:
-    """The first day on which at least one of its main steps may be done; None while that day is not charted."""
-    days: list[date] = []
-    for step in session.steps or steps_of(session):
-        day = _step_from(assignment, step.exercise.not_before)
-        if day is not None:
-            days.append(day)
-    return min(days) if days else (None if session.steps else assignment.start_on)
-
-
-def _step_from(assignment: AssignmentFacts, not_before: DayAnchor | None) -> date | None:
-    if not_before is None:
-        return assignment.start_on
-    if not_before.on != "start" and (assignment.injection is None or assignment.injection.cancelled):
-        return assignment.start_on  # a rule about an injection says nothing to a patient who has none
-    return day_of_anchor(not_before, assignment)
-
-
 def _next_alternative(assignment: AssignmentFacts, session_key: str, day: date, log: _Log) -> str:
     """Alternating sessions go round with each one done; one that may not be done yet is passed over."""
     session = assignment.program.sessions[session_key]
     if not session.alternate:
         return session_key
     allowed = []
-    for alternative in _alternatives(assignment.program, session_key):
-        begins = _allowed_from(assignment, alternative)
+    for alternative in alternatives_of(assignment.program, session_key):
+        begins = allowed_from(assignment, alternative)
         if begins is not None and begins <= day:
             allowed.append(alternative.id)
     choices = allowed or list(session.alternate)
@@ -597,11 +458,11 @@ def _next_alternative(assignment: AssignmentFacts, session_key: str, day: date, 
 
 def _not_today(assignment: AssignmentFacts, session_id: str, day: date) -> frozenset[str]:
     """Exercises of the session that may not be done on that day, in any of its variants: before a later day, inserted
-    while an injection forbids it, or on a ladder that is locked."""
-    rests = any(rest.holds(day) for rest in assignment.rests)
+    while an injection or a pause forbids it, or on a ladder that is locked."""
+    rests = nothing_is_inserted_on(assignment, day)
     found = set()
     for exercise in exercises_of(assignment.program.sessions[session_id]):
-        begins = _step_from(assignment, exercise.not_before)
+        begins = step_from(assignment, exercise.not_before)
         if begins is None or begins > day or (rests and exercise.kind == "dilator"):
             found.add(exercise.id)
         for ladder_id in {reference.name for reference in exercise.references} & set(assignment.program.ladders):

@@ -1,0 +1,336 @@
+"""What assignments ask for on each of a patient's days, line by line, and the windows in which it is due.
+
+A day that has opened is frozen: it asks for what it asked for then, whatever is edited later. Of the others the facts
+tell. Pauses are not edits of what was due: they are laid over it, and may be told afterwards.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+from uuid import UUID
+
+from coach.domain.calendar import days_from, days_since, week_of
+from coach.domain.course import AssignmentFacts, DayDue, PhaseSpan, day_of_anchor, in_force
+from coach.domain.ladders import count_on, ladders_of, rungs_of, unlocked_on
+from coach.domain.program import Assigned, DayAnchor, Frequency, Program, Reference, Session
+from coach.domain.uses import steps_of
+
+ReasonCode = Literal[
+    "per_day", "on_weekdays", "on_any_days", "per_week", "every_days", "locked", "not_before", "no_rung", "paused"
+]
+
+_DAYS_OF_A_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an item is due, or is held back: a code, and what its sentence needs.
+
+    `params`: `phase` (Text), `least`, `most`; `day` and `since` (days since `injection` or `start`); by code also
+    `weekdays` (0 = Monday), `any_days`, `days_done`, `per_week`, `done_this_week`, `every_days`, `ladder`, `opens_on`,
+    `why` (of a pause).
+    """
+
+    code: ReasonCode
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueWindow:
+    """One thing due: a day's sessions, or where it is flexible a week's, which leave the days to the patient.
+
+    `least` is prescribed and `most` the target, in sessions over the window; no day counts for more than `day_cap`.
+    `without`: days between the first and the last that are none of its own: paused, or asked for by another line.
+    `also`: the other assignments of the same program, whose sessions count here as well.
+    """
+
+    assignment_id: UUID
+    session_key: str
+    phase_id: str
+    first: date
+    last: date
+    least: int
+    most: int
+    day_cap: int
+    day_most: int
+    is_flexible: bool
+    without: frozenset[date] = frozenset()
+    also: tuple[UUID, ...] = ()
+
+    def holds(self, day: date) -> bool:
+        return self.first <= day <= self.last and day not in self.without
+
+    @property
+    def days(self) -> Iterator[date]:
+        return (day for day in days_from(self.first, self.last) if day not in self.without)
+
+
+class Asked:
+    """What assignments ask for, worked out once for each day and week that somebody wants to know of."""
+
+    def __init__(self, assignments: Iterable[AssignmentFacts]) -> None:
+        self.in_force = in_force(assignments)
+        self._last = {assignment.id: last for assignment, last in self.in_force}
+        by_program: dict[str, list[AssignmentFacts]] = defaultdict(list)
+        for assignment, _ in self.in_force:
+            by_program[assignment.program.id].append(assignment)
+        self._others = {
+            assignment.id: tuple(other for other in by_program[assignment.program.id] if other is not assignment)
+            for assignment, _ in self.in_force
+        }
+        self._opens_on: dict[tuple[UUID, str], tuple[date | None, Reason]] = {}
+        self._lines: dict[tuple[UUID, int], _LinesOfPhase] = {}
+        self._weeks: dict[tuple[UUID, date], Mapping[tuple[str, date], DueWindow]] = {}
+        self._weeks_by_facts: dict[tuple[UUID, date], Mapping[tuple[str, date], DueWindow]] = {}
+
+    def opens_on(self, assignment: AssignmentFacts, session_key: str) -> tuple[date | None, Reason]:
+        """The first day on which the session may be done, with the reason; None: not until somebody unlocks it."""
+        key = (assignment.id, session_key)
+        found = self._opens_on.get(key)
+        if found is None:
+            found = self._opens_on[key] = opens_on(assignment, session_key)
+        return found
+
+    def on(self, assignment: AssignmentFacts, day: date) -> tuple[DayDue, ...]:
+        """What the day asks for, pauses apart: as it was when the day opened, else by the facts. A day that opened
+        while the same program was given before is asked for by that one alone."""
+        frozen = assignment.frozen.get(day)
+        if frozen is not None:
+            return frozen
+        if assignment.given_on is not None and day < assignment.given_on:
+            return ()
+        if any(other.frozen.get(day) for other in self._others[assignment.id]):
+            return ()
+        return self.by_facts(assignment, day)
+
+    def by_facts(self, assignment: AssignmentFacts, day: date) -> tuple[DayDue, ...]:
+        """What the day asks for as the facts stand now, whatever was frozen, and pauses apart."""
+        last = self._last[assignment.id]
+        if day < assignment.start_on or (last is not None and day > last):
+            return ()
+        for position, span in enumerate(assignment.spans):
+            if span.holds(day):
+                key = (assignment.id, position)
+                lines = self._lines.get(key)
+                if lines is None:
+                    lines = self._lines[key] = _LinesOfPhase(self, assignment, span)
+                return lines.on(day)
+        return ()
+
+    def windows(self, first: date, last: date) -> tuple[DueWindow, ...]:
+        """Everything prescribed from first to last, both inside, paused days left out. A week that is only partly
+        inside, or partly paused, is taken in part."""
+        return tuple(window for assignment, _ in self.in_force for window in self._windows(assignment, first, last))
+
+    def window(self, assignment: AssignmentFacts, session_key: str, day: date) -> DueWindow | None:
+        """The window of the whole week in which the program, given once or again, asks for the session on that day."""
+        for each in (assignment, *self._others[assignment.id]):
+            found = self._week(each, week_of(day)).get((session_key, day))
+            if found is not None:
+                return found
+        return None
+
+    def window_by_facts(self, assignment: AssignmentFacts, session_key: str, day: date) -> DueWindow | None:
+        """The same, as if nothing were frozen or paused: how often the session is meant to be done."""
+        key = (assignment.id, week_of(day))
+        if key not in self._weeks_by_facts:
+            sunday = key[1] + timedelta(days=_DAYS_OF_A_WEEK - 1)
+            lines = [(each, self.by_facts(assignment, each)) for each in days_from(key[1], sunday)]
+            self._weeks_by_facts[key] = _by_day(_windows_of(assignment, lines, also=()))
+        return self._weeks_by_facts[key].get((session_key, day))
+
+    def _week(self, assignment: AssignmentFacts, monday: date) -> Mapping[tuple[str, date], DueWindow]:
+        key = (assignment.id, monday)
+        if key not in self._weeks:
+            sunday = monday + timedelta(days=_DAYS_OF_A_WEEK - 1)
+            self._weeks[key] = _by_day(self._windows(assignment, monday, sunday))
+        return self._weeks[key]
+
+    def _windows(self, assignment: AssignmentFacts, first: date, last: date) -> list[DueWindow]:
+        begins, until = assignment.start_on, self._last[assignment.id]
+        if assignment.frozen:
+            begins = min(begins, min(assignment.frozen))
+            until = until if until is None else max(until, max(assignment.frozen))
+        first, last = max(first, begins), last if until is None else min(last, until)
+        lines = [
+            (day, self.on(assignment, day))
+            for day in days_from(first, last)
+            if not any(pause.holds(day) for pause in assignment.pauses)
+        ]
+        also = tuple(other.id for other in self._others[assignment.id])
+        return _windows_of(assignment, lines, also=also)
+
+
+class _LinesOfPhase:
+    """The lines of one phase on its days; those that do not depend on her rung are made once."""
+
+    def __init__(self, asked: Asked, assignment: AssignmentFacts, span: PhaseSpan) -> None:
+        self._assignment, self._span = assignment, span
+        self._from = max(span.first, assignment.start_on)  # `every n days` counts from here
+        self._lines: list[tuple[Assigned, date, DayDue | None]] = []
+        for assigned in span.phase.do:
+            begins, _ = asked.opens_on(assignment, assigned.session)
+            if begins is None:
+                continue
+            numbers = (assigned.frequency.least, assigned.frequency.most)
+            varies = any(isinstance(each, Reference) for each in numbers)
+            self._lines.append((assigned, begins, None if varies else self._line(assigned, begins)))
+
+    def on(self, day: date) -> tuple[DayDue, ...]:
+        found = []
+        for assigned, begins, line in self._lines:
+            if day < begins or not _falls_on(assigned.frequency, self._from, day):
+                continue
+            line = line or self._line(assigned, day)
+            if line.most:
+                found.append(line)
+        return tuple(found)
+
+    def _line(self, assigned: Assigned, day: date) -> DayDue:
+        frequency = assigned.frequency
+        least = count_on(frequency.least, self._assignment, day=day, phase=self._span.phase) or 0
+        most = count_on(frequency.most, self._assignment, day=day, phase=self._span.phase) or 0
+        return DayDue(
+            session=assigned.session,
+            phase=self._span.phase.id,
+            per="week" if frequency.per == "week" else "day" if frequency.any_days is None else "days",
+            least=least,
+            most=max(least, most),
+            days=frequency.any_days or 0,
+        )
+
+
+def _windows_of(
+    assignment: AssignmentFacts, lines: Iterable[tuple[date, Sequence[DayDue]]], *, also: tuple[UUID, ...]
+) -> list[DueWindow]:
+    """Windows from what consecutive days ask for; of a week's number each day brings a seventh."""
+    fixed: dict[tuple[str, str], list[DueWindow]] = {}
+    weekly: dict[tuple[str, str, str, date], list[tuple[date, DayDue]]] = {}
+    for day, asked in lines:
+        for line in asked:
+            if line.per != "day":
+                weekly.setdefault((line.phase, line.session, line.per, week_of(day)), []).append((day, line))
+                continue
+            fixed.setdefault((line.phase, line.session), []).append(
+                DueWindow(
+                    assignment_id=assignment.id,
+                    session_key=line.session,
+                    phase_id=line.phase,
+                    first=day,
+                    last=day,
+                    least=line.least,
+                    most=line.most,
+                    day_cap=line.least,
+                    day_most=line.most,
+                    is_flexible=False,
+                    also=also,
+                )
+            )
+    windows = [window for found in fixed.values() for window in found]
+    for days in weekly.values():
+        window = _flexible(assignment, days, also)
+        if window.most:
+            windows.append(window)
+    return windows
+
+
+def _flexible(assignment: AssignmentFacts, days: Sequence[tuple[date, DayDue]], also: tuple[UUID, ...]) -> DueWindow:
+    first, last, some = days[0][0], days[-1][0], days[0][1]
+    if some.per == "week":
+        least = _in_part(sum(line.least for _, line in days))
+        most = _in_part(sum(line.most for _, line in days))
+        day_cap = max(math.ceil(line.least / _DAYS_OF_A_WEEK) for _, line in days)
+        day_most = max(math.ceil(line.most / _DAYS_OF_A_WEEK) for _, line in days)
+    else:
+        asked_days = _in_part(sum(line.days for _, line in days))
+        day_cap, day_most = max(line.least for _, line in days), max(line.most for _, line in days)
+        least, most = day_cap * asked_days, day_most * asked_days
+    own = {day for day, _ in days}
+    return DueWindow(
+        assignment_id=assignment.id,
+        session_key=some.session,
+        phase_id=some.phase,
+        first=first,
+        last=last,
+        least=least,
+        most=most,
+        day_cap=day_cap,
+        day_most=day_most,
+        is_flexible=True,
+        without=frozenset(day for day in days_from(first, last) if day not in own),
+        also=also,
+    )
+
+
+def _by_day(windows: Iterable[DueWindow]) -> dict[tuple[str, date], DueWindow]:
+    return {(window.session_key, day): window for window in windows for day in window.days}
+
+
+def _in_part(sevenths: int) -> int:
+    """So many sevenths of a weekly number, to the nearest whole, halves up."""
+    return (sevenths * 2 + _DAYS_OF_A_WEEK) // (2 * _DAYS_OF_A_WEEK)
+
+
+def _falls_on(frequency: Frequency, from_day: date, day: date) -> bool:
+    if frequency.per == "every":
+        return days_since(from_day, day) % frequency.every_days == 0
+    return frequency.weekdays is None or day.weekday() in frequency.weekdays
+
+
+def due_windows(first: date, last: date, *, assignments: Sequence[AssignmentFacts]) -> tuple[DueWindow, ...]:
+    """Everything prescribed between two days, both inside (see `Asked.windows`)."""
+    return Asked(assignments).windows(first, last)
+
+
+def opens_on(assignment: AssignmentFacts, session_key: str) -> tuple[date | None, Reason]:
+    """The first day on which the session may be done, pauses apart, with the reason for its being no earlier; None: not
+    until a day is charted or somebody unlocks it."""
+    program = assignment.program
+    latest, reason = assignment.start_on, Reason("per_day")
+    for ladder_id in sorted(ladders_of(program, session_key)):
+        unlocked = unlocked_on(assignment, ladder_id)
+        if unlocked is None:
+            return None, Reason("locked", {"ladder": ladder_id})
+        if not rungs_of(program.ladders[ladder_id], assignment.own_set):
+            return None, Reason("no_rung", {"ladder": ladder_id})
+        if unlocked > latest:
+            latest, reason = unlocked, Reason("locked", {"ladder": ladder_id, "opens_on": unlocked})
+    possible = [allowed_from(assignment, session) for session in alternatives_of(program, session_key)]
+    days = [day for day in possible if day is not None]
+    if not days:
+        return None, Reason("not_before")
+    if min(days) > latest:
+        latest, reason = min(days), Reason("not_before", {"opens_on": min(days)})
+    return latest, reason
+
+
+def alternatives_of(program: Program, session_key: str) -> Iterator[Session]:
+    session = program.sessions[session_key]
+    if not session.alternate:
+        yield session
+    for alternative in session.alternate:
+        if alternative in program.sessions:
+            yield program.sessions[alternative]
+
+
+def allowed_from(assignment: AssignmentFacts, session: Session) -> date | None:
+    """The first day on which at least one of its main steps may be done; None while that day is not charted."""
+    days: list[date] = []
+    for step in session.steps or steps_of(session):
+        day = step_from(assignment, step.exercise.not_before)
+        if day is not None:
+            days.append(day)
+    return min(days) if days else (None if session.steps else assignment.start_on)
+
+
+def step_from(assignment: AssignmentFacts, not_before: DayAnchor | None) -> date | None:
+    if not_before is None:
+        return assignment.start_on
+    if not_before.on != "start" and (assignment.injection is None or assignment.injection.cancelled):
+        return assignment.start_on  # a rule about an injection says nothing to a patient who has none
+    return day_of_anchor(not_before, assignment)
