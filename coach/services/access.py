@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select
@@ -43,6 +43,17 @@ class Whereabouts:
     id: UUID
     zone: str
     language: str
+
+
+class Whose(Protocol):
+    """A patient's row, or what stands for it where a row of hers is added."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def clinic_id(self) -> UUID: ...
+    @property
+    def team_id(self) -> UUID: ...
 
 
 def patient(db: Session, viewer: Viewer, patient_id: UUID) -> t.Patient:
@@ -136,6 +147,18 @@ def consultation(db: Session, viewer: Viewer, consultation_id: UUID) -> t.Consul
     ).one_or_none()
     if found is None or viewer.role != "therapist":
         raise NotFound("consultation")
+    return found
+
+
+def alert(db: Session, viewer: Viewer, alert_id: UUID) -> t.Alert:
+    """Only for therapists, and locked until the end of the unit of work."""
+    found = db.scalars(
+        select(t.Alert)
+        .where(t.Alert.id == alert_id, t.Alert.patient_id.in_(_visible_patient_ids(viewer)))
+        .with_for_update()
+    ).one_or_none()
+    if found is None or viewer.role != "therapist":
+        raise NotFound("alert")
     return found
 
 

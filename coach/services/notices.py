@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
@@ -16,7 +16,7 @@ from coach.db import tables as t
 from coach.db.engine import rows
 from coach.domain.program import Text
 from coach.services import access
-from coach.services.access import NotFound, Viewer
+from coach.services.access import NotFound, Viewer, Whose
 
 Kind = Literal[
     "program_given",
@@ -37,17 +37,6 @@ Kind = Literal[
 Value = str | int | float | bool | date | Text | None
 
 _LISTED = 20  # the latest ones that a therapist is shown; what is not read yet is shown to the patient however many
-
-
-class Whose(Protocol):
-    """The patient's row, or what stands for it."""
-
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def clinic_id(self) -> UUID: ...
-    @property
-    def team_id(self) -> UUID: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
