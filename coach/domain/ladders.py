@@ -1,16 +1,21 @@
 """A patient's place on a program's ladders, and what a reference to one is worth on a day.
 
-The place comes from what the therapist wrote down. Where she wrote nothing it is the lowest rung, and a ladder that the
-program locks stays locked until she places the patient on it.
+The place is what was written down last, by a person or by a rule of the program (`domain.progression`). Where nothing
+was written it is the lowest rung, and a ladder that the program locks stays locked until a therapist places the patient
+on it. After a gap the first session back is played lower, and the place stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from coach.domain.course import AssignmentFacts, Performed, Place
-from coach.domain.program import Ladder, Phase, Program, Reference, Rung
+from coach.domain.calendar import days_since
+from coach.domain.course import AssignmentFacts, OnLadder, Performed, Place
+from coach.domain.fold import Script, State, result
+from coach.domain.program import Exercise, Frequency, Ladder, Phase, Program, Reference, Rung
+from coach.domain.questions import BUILT_IN
 from coach.domain.uses import exercises_of, steps_of
 
 
@@ -22,10 +27,11 @@ def rungs_of(ladder: Ladder, own_set: Sequence[Rung]) -> tuple[Rung, ...]:
 
 
 def place_on(assignment: AssignmentFacts, ladder_id: str, day: date) -> Place | None:
-    """What was written down last for this ladder up to that day."""
+    """What holds for this ladder on that day: of what was written down from a day up to it the latest word, so that
+    somebody who places her today overrules a rule that would from tomorrow."""
     found: Place | None = None
     for place in assignment.placements:
-        if place.ladder == ladder_id and place.from_on <= day and (found is None or place.from_on >= found.from_on):
+        if place.ladder == ladder_id and place.from_on <= day:
             found = place
     return found
 
@@ -48,11 +54,156 @@ def rungs_on(assignment: AssignmentFacts, day: date) -> dict[str, str]:
 
 
 def unlocked_on(assignment: AssignmentFacts, ladder_id: str) -> date | None:
-    """The first day on which the ladder may be used: the start, or for a locked one its first place; None: not yet."""
-    if not assignment.program.ladders[ladder_id].locked:
-        return assignment.start_on
-    days = [place.from_on for place in assignment.placements if place.ladder == ladder_id]
-    return min(days) if days else None
+    """The first day on which the ladder may be used: the start, or for one that the program locks its first place, and
+    for one that was locked again the first place after that; None: not yet."""
+    opens_on = None if assignment.program.ladders[ladder_id].locked else assignment.start_on
+    for place in assignment.placements:
+        if place.ladder == ladder_id:
+            if place.state == "locked":
+                opens_on = None
+            elif opens_on is None or place.from_on < opens_on:
+                opens_on = place.from_on
+    return opens_on
+
+
+@dataclass(frozen=True, slots=True)
+class Eased:
+    """The first session back on a ladder: played at `rung`, because of so many `days` without one beyond those that
+    the phase leaves free. `of_days`, `down`: the program's rule."""
+
+    rung: str
+    days: int
+    of_days: int
+    down: int
+
+
+def eased_on(
+    assignment: AssignmentFacts,
+    ladder_id: str,
+    day: date,
+    *,
+    last_on: date | None,
+    phase: Phase | None,
+) -> Eased | None:
+    """Whether a session on that day is the first one back after a gap, and where it is played then. `last_on`: the last
+    day up to that one with a session on this ladder (None: there was none, so there is nothing to come back to).
+
+    Somebody who placed her meanwhile has had a look: the days before that do not count.
+    """
+    ladder = assignment.program.ladders[ladder_id]
+    rule, rung = ladder.after_gap, rung_on(assignment, ladder_id, day)
+    if rule is None or rung is None or last_on is None or last_on >= day:
+        return None
+    looked = [
+        place.from_on
+        for place in assignment.placements
+        if place.ladder == ladder_id and place.by == "therapist" and place.from_on <= day
+    ]
+    since = max([last_on, *looked])
+    days = days_since(since, day) - 1 - _free_days(assignment.program, phase, ladder_id)
+    if days < rule.of_days:
+        return None
+    rungs = rungs_of(ladder, assignment.own_set)
+    lower = rungs[max(0, rungs.index(rung) - rule.down)]
+    return Eased(rung=lower.id, days=days, of_days=rule.of_days, down=rule.down)
+
+
+def _free_days(program: Program, phase: Phase | None, ladder_id: str) -> int:
+    """The longest run of days without a session on this ladder that the phase itself leaves."""
+    free = [
+        _free_of(assigned.frequency)
+        for assigned in (phase.do if phase else ())
+        if ladder_id in ladders_of(program, assigned.session)
+    ]
+    return min(free, default=0)
+
+
+def _free_of(frequency: Frequency) -> int:
+    if frequency.per == "every":
+        return frequency.every_days - 1
+    if frequency.per == "week":
+        return max(0, 7 - frequency.least) if isinstance(frequency.least, int) else 0
+    if frequency.any_days is not None:
+        return 7 - frequency.any_days
+    if frequency.weekdays:
+        days = sorted(frequency.weekdays)
+        return max((later - day - 1) % 7 for day, later in zip(days, [*days[1:], days[0] + 7], strict=True))
+    return 0
+
+
+def practised_on(
+    assignment: AssignmentFacts, ladder_id: str, performed: Iterable[Performed], *, up_to: date
+) -> date | None:
+    """The last day up to that one on which she practised on the ladder: of a dilator ladder a size was used."""
+    program = assignment.program
+    known = {rung.id for rung in rungs_of(program.ladders[ladder_id], assignment.own_set)}
+    days = [
+        sitting.day_on
+        for sitting in performed
+        if sitting.assignment_id == assignment.id
+        and sitting.is_closed
+        and sitting.day_on <= up_to
+        and sitting.session_key in program.sessions
+        and ladder_id in _ladders_of_way(program, sitting.session_key, sitting.variant)
+        and (sitting.rung in known if _is_sized(program, ladder_id) else sitting.credit > 0)
+    ]
+    return max(days, default=None)
+
+
+def _is_sized(program: Program, ladder_id: str) -> bool:
+    rungs = program.ladders[ladder_id].rungs
+    return rungs is None or any(rung.size_mm is not None for rung in rungs)
+
+
+def _ladders_of_way(program: Program, session_key: str, variant: str | None) -> frozenset[str]:
+    session = program.sessions[session_key]
+    found: set[str] = set()
+    for alternative in session.alternate:
+        if alternative != session_key and alternative in program.sessions:
+            found |= _ladders_of_way(program, alternative, variant)
+    chosen = next((each for each in session.variants if each.id == variant), None)
+    steps = session.steps if chosen is None or chosen.steps is None else chosen.steps
+    left_out = chosen.leave_out if chosen is not None else ()
+    for step in (*session.warm_up, *steps, *session.finish):
+        if step.exercise.id not in left_out:
+            found.update(_ladders_in(program, step.exercise))
+    return frozenset(found)
+
+
+def _ladders_in(program: Program, exercise: Exercise) -> set[str]:
+    return {reference.name for reference in exercise.references} & set(program.ladders)
+
+
+def on_ladders(script: Script, state: State) -> dict[str, OnLadder]:
+    """What a sitting shows for each ladder that steps of its script stand on; nothing of scripts that do not say."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    steps = result(script, state).steps
+    for index, (step, done) in enumerate(zip(script["steps"], steps, strict=True)):
+        is_own_size = step.get("size_mm") is None or state["sizes"][index] == step["size_mm"]
+        share = _share(done.done_ms, done.asked_ms, done.mark) if is_own_size else 0.0
+        for ladder, rung in (step.get("on") or {}).items():
+            found.setdefault(ladder, []).append((rung, share))
+    ratings = {
+        scale: rating["peak"]
+        for scale, rating in state["ratings"].items()
+        if scale not in BUILT_IN and rating["peak"] is not None
+    }
+    return {
+        ladder: OnLadder(
+            rung=rows[0][0],
+            is_done=all(share >= 1 for _, share in rows),
+            share=min(share for _, share in rows),
+            stayed=state["stayed"]
+            and any(step.get("size_mm") is not None and ladder in (step.get("on") or {}) for step in script["steps"]),
+            ratings=ratings,
+        )
+        for ladder, rows in found.items()
+    }
+
+
+def _share(done_ms: int, asked_ms: int, mark: str | None) -> float:
+    """Of one step; a step without work of its own (until a tap) is done or not."""
+    return done_ms / asked_ms if asked_ms else float(mark == "done")
 
 
 def parameters_in(assignment: AssignmentFacts, phase: Phase | None) -> dict[str, int | float]:
@@ -86,7 +237,7 @@ def ladders_of(program: Program, session_id: str, *, with_variants: bool = False
             found |= ladders_of(program, alternative, with_variants=with_variants)
     exercises = exercises_of(session) if with_variants else (step.exercise for step in steps_of(session))
     for exercise in exercises:
-        found.update(reference.name for reference in exercise.references if reference.name in program.ladders)
+        found |= _ladders_in(program, exercise)
     return frozenset(found)
 
 

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -28,7 +28,16 @@ from coach.domain.course import (
 )
 from coach.domain.due import Asked, DueWindow, Reason, ReasonCode, allowed_from, alternatives_of, due_windows, step_from
 from coach.domain.due import opens_on as first_day_of
-from coach.domain.ladders import nth_on, parameters_in, rungs_on, unlocked_on
+from coach.domain.ladders import (
+    Eased,
+    eased_on,
+    ladders_of,
+    nth_on,
+    parameters_in,
+    practised_on,
+    rungs_on,
+    unlocked_on,
+)
 from coach.domain.program import Assigned, Phase, Rung, SafetyCheck, Session, Text
 from coach.domain.uses import exercises_of
 
@@ -137,7 +146,8 @@ class DayPlan:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptInputs:
     """What `compile_script` needs for this patient and day, beside the program, a variant and a language. `plays`: of
-    sessions that take turns the one whose turn it is, otherwise the session itself."""
+    sessions that take turns the one whose turn it is, otherwise the session itself. `eased`: the ladders on which it is
+    the first one back after a gap; `rungs` holds the lower rung of them already."""
 
     session_id: str
     plays: str
@@ -146,6 +156,7 @@ class ScriptInputs:
     parameters: Mapping[str, int | float]
     nth: int
     leave_out: frozenset[str]
+    eased: Mapping[str, Eased] = field(default_factory=dict)
 
 
 def phase_spans(assignment: AssignmentFacts) -> tuple[PhaseSpan, ...]:
@@ -220,17 +231,24 @@ def script_inputs(
     """The inputs of `compile_script` for a session of the plan on a day: the next one by the log of what was
     performed, or the `nth`. KeyError where the program has no such session."""
     program = assignment.program
+    log = list(performed)
     turns = program.sessions[session_key].alternate
     plays = turns[(nth - 1) % len(turns)] if turns and nth is not None else session_key
     if nth is None:
-        log = list(performed)
         plays = _next_alternative(assignment, session_key, day, _Log(log)) if turns else session_key
         nth = turns.index(plays) + 1 if turns else nth_on(assignment, session_key, day, performed=log)
     span = phase_on(assignment, day)
+    eased = {}
+    for ladder_id in ladders_of(program, session_key, with_variants=True):
+        last_on = practised_on(assignment, ladder_id, log, up_to=day)
+        found = eased_on(assignment, ladder_id, day, last_on=last_on, phase=span.phase if span else None)
+        if found is not None:
+            eased[ladder_id] = found
     return ScriptInputs(
         session_id=session_key,
         plays=plays,
-        rungs=rungs_on(assignment, day),
+        rungs=rungs_on(assignment, day) | {ladder_id: each.rung for ladder_id, each in eased.items()},
+        eased=eased,
         own_set=assignment.own_set,
         parameters=parameters_in(assignment, span.phase if span else None),
         nth=nth,

@@ -304,6 +304,12 @@ class _Patient:
             raise CannotCompile(f"the rung {rung.id!r} of {value.name!r} has no size")
         return value.name, rung, rung.size_mm
 
+    def stands_on(self, exercise: Exercise) -> dict[str, str]:
+        """Ladder -> today's own rung on it, for each ladder that a value of the exercise comes from. A neighbour
+        (`$dilator - 1`) stands on the ladder too: the rung is still the one that the patient was placed on."""
+        names = {reference.name for reference in exercise.references} & set(self.program.ladders)
+        return {name: self._neighbour(self._ladder(name), 0).id for name in sorted(names)}
+
     def smaller(self, size: float | Reference | None) -> list[Rung]:
         """What may take the place of that size, next smaller first. A size above today's own (`$dilator + 1`) is there
         for its own sake: nothing takes its place, and with a smaller limit its step is left out."""
@@ -442,6 +448,7 @@ def _step(exercise: Exercise, patient: _Patient, scale: float) -> _Made | None:
         "size_mm": _mm(size_mm),
         "rung": rung.id if rung else None,
         "ladder": ladder,
+        "on": patient.stands_on(exercise),
         "smaller": [{"rung": other.id, "size_mm": _mm(other.size_mm)} for other in patient.smaller(exercise.size)],
         "gate": exercise.kind == "dilator",
         "dose": exercise.kind if has_dose else None,
