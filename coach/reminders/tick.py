@@ -1,4 +1,5 @@
-"""One tick: plan what comes, end what was left behind, then claim, ask the gate, hand over and mark, one at a time.
+"""One tick: plan what comes, end what was left behind, then claim, ask the gate, hand over and mark, one at a time; at
+last write down what is due on the days that have begun.
 
 Any number of processes may tick at once. Nothing is sent inside a transaction, and no row can stop another.
 """
@@ -9,12 +10,14 @@ import logging
 import os
 import signal
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from time import monotonic
+from uuid import UUID
 
 from coach.db.engine import Database
+from coach.domain.calendar import local_day
 from coach.reminders.channels import Answer, Channel
-from coach.services import reminders
+from coach.services import due_days, reminders
 from coach.services.reminders import Claimed, Message
 
 log = logging.getLogger(__name__)
@@ -46,6 +49,7 @@ class Ticker:
         self._database, self._channel, self._worker = database, channel, worker
         self._clock, self._ticks, self._crash_at = clock, ticks, crash_at
         self._is_stopping = False
+        self._opened: dict[str, date] = {}  # by zone the last day that this process has opened there
 
     def stop(self) -> None:
         """End the tick after what is in flight; what is claimed and not begun is given back."""
@@ -66,7 +70,36 @@ class Ticker:
                     sent += self._is_sent(claimed)
         finally:
             self._channel.close()
+        self._open_days()
         return sent
+
+    def _open_days(self) -> None:
+        """Each patient's day is opened once it has begun where she lives."""
+        now = self._clock()
+        with self._database.read() as db:
+            zones = due_days.zones(db)
+        for zone in zones:
+            try:
+                today = local_day(now, zone=zone)
+            except (KeyError, ValueError, OSError):
+                continue  # one bad zone keeps nobody else waiting; `doctor` finds it
+            if self._opened.get(zone) == today:
+                continue
+            with self._database.read() as db:
+                patients = due_days.unopened(db, zone, today=today)
+            if all(self._is_opened(patient_id, now) for patient_id in patients):
+                self._opened[zone] = today
+
+    def _is_opened(self, patient_id: UUID, now: datetime) -> bool:
+        if self._is_stopping:
+            return False
+        try:
+            with self._database.write() as db:
+                due_days.open_day(db, patient_id, now=now)
+        except Exception as error:
+            log.error("a day was not opened: %s", type(error).__name__)
+            return False
+        return True
 
     def _claim(self) -> list[Claimed]:
         with self._database.write() as db:

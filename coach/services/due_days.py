@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from coach.db import tables as t
 from coach.db.engine import rows
 from coach.domain.calendar import days_from, local_day, week_of
-from coach.domain.course import AssignmentFacts
+from coach.domain.course import AssignmentFacts, in_force
 from coach.domain.due import Asked
 from coach.services import plans
 from coach.services.plans import PatientFacts
@@ -43,7 +43,7 @@ def freeze(db: Session, patient: t.Patient, *, now: datetime) -> None:
     first_open = {each.id: _first_open(each, last_on.get(each.id)) for each in known.assignments}
     earliest = min(first_open.values(), default=today)
     if earliest < week_of(today):  # whether another assignment of the same program has a day has to be known for each
-        known = plans.facts(db, patient, now=now, performed=False, frozen_from=earliest)
+        known = plans.with_frozen(db, known, since=earliest)
     asked = Asked(known.assignments)
     found = [
         _row(patient, assignment, day, asked, now)
@@ -59,7 +59,7 @@ def has_opened(known: PatientFacts) -> bool:
     """Whether what runs on her today has a row for it."""
     return all(
         known.today in assignment.frozen
-        for assignment, last in Asked(known.assignments).in_force
+        for assignment, last in in_force(known.assignments)
         if assignment.start_on <= known.today and (last is None or known.today <= last)
     )
 

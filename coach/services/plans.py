@@ -174,6 +174,12 @@ _ALIKE = [
         for name in ("id", "assignment_id", "session_key", "variant", "outcome", "rung", "is_credited", "placements")
     ),
 ]
+# Of one day, in the order in which she gave them: the last answer to each question holds.
+_ANSWERS = (
+    select(t.SafetyAnswer.check_id, t.SafetyAnswer.is_yes, t.SafetyAnswer.urgency, t.SafetyAnswer.told)
+    .where(t.SafetyAnswer.patient_id == bindparam("patient_id"), t.SafetyAnswer.day_on == bindparam("day_on"))
+    .order_by(t.SafetyAnswer.at, t.SafetyAnswer.received_at, t.SafetyAnswer.id)
+)
 _PERFORMED = (
     select(
         *_ALIKE,
@@ -200,6 +206,7 @@ class PatientFacts:
     injections: tuple[InjectionFacts, ...]
     performed: tuple[Performed, ...]
     own_set: tuple[Rung, ...]
+    warnings: tuple[str, ...] = ()  # what her clinic says to each warning sign that she told of on her own page today
 
     def assignment(self, assignment_id: UUID) -> AssignmentFacts:
         """Raises NotFound for one that is not hers."""
@@ -293,35 +300,29 @@ class Today:
     warned_by: tuple[UUID, ...]  # sittings of this day in which she told of a warning sign
     practised_on: tuple[date, ...]  # days with a sitting that ended, in order: this week's all, and the last before
 
+    is_warned: bool = False  # she told of one today, in a sitting or on its own page: nothing more is asked of the day
     warning: tuple[str, ...] = ()  # what the clinic says to it, in her language
 
     @property
     def anything_left(self) -> bool:
-        return not self.warned_by and any(item.left for item in self.items)
+        return not self.is_warned and any(item.left for item in self.items)
 
     @property
     def has_program(self) -> bool:
         return bool(self.phases or self.items or self.held or self.asks or self.begins_on)
 
 
-def facts(
-    db: Session,
-    patient: t.Patient | Whereabouts,
-    *,
-    now: datetime,
-    performed: bool = True,
-    frozen_from: date | None = None,
-) -> PatientFacts:
+def facts(db: Session, patient: t.Patient | Whereabouts, *, now: datetime, performed: bool = True) -> PatientFacts:
     """The facts of a patient whom the caller has made sure that the viewer may see.
 
-    Five queries, and one for each revision that this process has not read yet; four without what she `performed`. Of
-    the days that have opened those from `frozen_from` on are read, by default from this week's Monday.
+    Six queries, and one for each revision that this process has not read yet; four without what she `performed`. Of
+    the days that have opened those of this week are read (`with_frozen`).
     """
     day = local_day(now, zone=patient.zone)
     placements: dict[UUID, list[Place]] = {}
     for row in rows(db, _PLACEMENTS, patient_id=patient.id):
         placements.setdefault(row.assignment_id, []).append(place_of(row))
-    small = small_facts(db, [patient.id], frozen_from=frozen_from or week_of(day))[patient.id]
+    small = small_facts(db, [patient.id], frozen_from=week_of(day))[patient.id]
     injections = injection_facts(db, patient.id)
     assignments = tuple(
         AssignmentFacts(
@@ -356,6 +357,15 @@ def facts(
         ),
         performed=_performed(db, patient.id, week_of(day)) if performed else (),
         own_set=small.own_set,
+        warnings=_warnings(db, patient.id, day) if performed else (),
+    )
+
+
+def with_frozen(db: Session, known: PatientFacts, *, since: date) -> PatientFacts:
+    """The same facts with the days that have opened from an earlier day on: one query."""
+    frozen = small_facts(db, [known.patient_id], frozen_from=since)[known.patient_id].frozen
+    return replace(
+        known, assignments=tuple(replace(each, frozen=frozen.get(each.id, {})) for each in known.assignments)
     )
 
 
@@ -440,14 +450,23 @@ def today(db: Session, viewer: Viewer, patient_id: UUID | None = None, *, now: d
     wanted = patient_id or viewer.patient_id
     if wanted is None:
         raise NotFound("patient")
-    found = today_of(facts(db, access.whereabouts(db, viewer, wanted), now=now))
-    return replace(found, warning=_told(db, found.warned_by)) if found.warned_by else found
+    known = facts(db, access.whereabouts(db, viewer, wanted), now=now)
+    return with_warnings(db, today_of(known), known)
+
+
+def with_warnings(db: Session, today: Today, known: PatientFacts) -> Today:
+    """With the clinic's words to what she told of, in a sitting or on its own page, the same words once."""
+    if not today.is_warned:
+        return today
+    told = (*(_told(db, today.warned_by) if today.warned_by else ()), *known.warnings)
+    return replace(today, warning=tuple(dict.fromkeys(each for each in told if each)))
 
 
 def plan_today(db: Session, patient: t.Patient, *, now: datetime) -> DayPlan:
     """The plan alone, for the reminder process, which acts for no viewer."""
     known = facts(db, patient, now=now)
-    return plan_for(known.today, assignments=known.assignments, performed=known.performed)
+    plan = plan_for(known.today, assignments=known.assignments, performed=known.performed)
+    return replace(plan, warned=True) if known.warnings else plan
 
 
 def today_of(known: PatientFacts) -> Today:
@@ -455,6 +474,11 @@ def today_of(known: PatientFacts) -> Today:
     plan = plan_for(known.today, assignments=known.assignments, performed=known.performed)
     by_id = {assignment.id: assignment for assignment in known.assignments}
     items = tuple(_item(known, by_id[item.assignment_id], item) for item in plan.items)
+    warned_by = tuple(
+        sitting.id
+        for sitting in known.performed
+        if sitting.red_flag and sitting.day_on == known.today and sitting.id is not None
+    )
     latest, planned = known.latest_injection(), known.next_injection()
     coming = [assignment.start_on for assignment in known.assignments if assignment.start_on > known.today]
     return Today(
@@ -480,11 +504,8 @@ def today_of(known: PatientFacts) -> Today:
         days_until_injection=days_since(known.today, planned.on) if planned else None,
         begins_on=min(coming) if coming and not plan.phases else None,
         open_sitting=_open_sitting(items),
-        warned_by=tuple(
-            sitting.id
-            for sitting in known.performed
-            if sitting.red_flag and sitting.day_on == known.today and sitting.id is not None
-        ),
+        warned_by=warned_by,
+        is_warned=bool(warned_by or known.warnings),
         practised_on=tuple(sorted({sitting.day_on for sitting in known.performed if sitting.is_closed})),
     )
 
@@ -683,6 +704,12 @@ def _told(db: Session, sittings: Sequence[UUID]) -> tuple[str, ...]:
         if rules.is_urgent(check)
     ]
     return tuple(dict.fromkeys(says))
+
+
+def _warnings(db: Session, patient_id: UUID, day: date) -> tuple[str, ...]:
+    """What her clinic says to each urgent question that she answered with yes that day, and not with no after it."""
+    last = {row.check_id: row for row in rows(db, _ANSWERS, patient_id=patient_id, day_on=day)}
+    return tuple(row.told for row in last.values() if row.is_yes and row.urgency != "routine")
 
 
 def _performed(db: Session, patient_id: UUID, week: date) -> tuple[Performed, ...]:

@@ -31,7 +31,7 @@ from coach.domain.uses import steps_of
 from coach.services import access, bands, observations, side_effects
 from coach.services.access import NotFound, Viewer
 from coach.services.consultations import FACTS, ConsultationFacts, Contraindicated, contraindicated, facts_in
-from coach.services.plans import PatientFacts, facts, script_length
+from coach.services.plans import PatientFacts, facts, script_length, with_frozen
 
 Span = int | Literal["cycle", "all"]
 
@@ -122,7 +122,7 @@ def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, span
     first_session_on, consultations = _long_ago(db, patient_id)
     first, last = _range(known, span, [first_session_on, *(each.on for each in consultations)])
     read_from = min(first, known.today - timedelta(days=28))
-    known = replace(known, performed=_results(db, patient_id, since=read_from))
+    known = replace(with_frozen(db, known, since=read_from), performed=_results(db, patient_id, since=read_from))
     plan = plan_for(known.today, assignments=known.assignments, performed=())
     return Review(
         patient_id=patient_id,

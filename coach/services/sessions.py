@@ -25,7 +25,7 @@ from coach.domain.fold import SessionResult, StepResult
 from coach.domain.plan import may_be_done, safety_checks_on
 from coach.domain.program import SafetyCheck
 from coach.domain.script import CannotCompile, Script, script_hash, with_safety
-from coach.services import access, plans, programs
+from coach.services import access, due_days, plans, programs
 from coach.services.access import NotFound, Viewer
 from coach.services.plans import PatientFacts
 
@@ -186,6 +186,8 @@ def open_session(
     known = plans.facts(db, patient, now=now)
     if not _may_open(known, assignment_id, session_key):
         raise NotFound("session")
+    if not due_days.has_opened(known):
+        due_days.freeze(db, patient, now=now)
     found = _open_one(db, patient, assignment_id, session_key, known)
     if found is not None and (found.started_at is not None or found.variant == variant):
         return found

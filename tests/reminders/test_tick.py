@@ -380,3 +380,33 @@ def test_the_reminder_process_ticks_until_it_is_told_to_end(database, command, s
     assert running.returncode == 0, logged
     assert len(beats) >= 3
     assert len(sink.taken) == 1
+
+
+# -- days that open
+
+
+def opened_days(database: Database) -> list[str]:
+    with database.read() as db:
+        return sorted(str(day) for day in db.scalars(select(t.DueDay.day_on)))
+
+
+def test_a_tick_opens_each_day_once_it_has_begun_where_the_patient_lives(database, people):
+    clock = Clock(NOON)
+    one = Ticker(database, Kept(), worker="w", clock=clock)
+    one.tick()
+    before = opened_days(database)
+    assert before[-1] == "2026-03-02"
+    clock.now = datetime(2026, 3, 2, 22, 59, tzinfo=UTC)  # a minute before midnight in Berlin
+    one.tick()
+    assert opened_days(database) == before
+    clock.now = datetime(2026, 3, 2, 23, 1, tzinfo=UTC)
+    one.tick()
+    assert opened_days(database) == [*before, "2026-03-03"]
+
+
+def test_a_day_that_cannot_be_opened_keeps_no_other_waiting(database, people):
+    with database.write() as db:
+        more_patients(db, people, 1)
+        set_zone(db, people.patient, "Nowhere/Land")
+    ticker(database, Kept(), NOON).tick()
+    assert opened_days(database)[-1] == "2026-03-02"

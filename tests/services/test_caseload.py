@@ -31,7 +31,7 @@ def give(db, cast, person, days_ago=20, program_id=None):
         person.patient_id,
         program_id=program_id or imported(db, cast),
         start_on=TODAY - timedelta(days=days_ago),
-        now=NOW,
+        now=NOW - timedelta(days=max(0, days_ago)),
     )
 
 
