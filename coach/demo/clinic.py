@@ -22,6 +22,7 @@ from coach.domain.reminders import resolve
 from coach.language.clinic import read_defaults
 from coach.services import (
     accounts,
+    assignment_changes,
     assignments,
     clinics,
     consultations,
@@ -36,6 +37,7 @@ from coach.services import (
     side_effects,
 )
 from coach.services.access import Viewer
+from coach.services.assignment_changes import End
 from coach.services.charts import ChartEntry, SiteEntry
 from coach.services.consultations import BaselineEntry, ConsultationEntry
 from coach.services.passwords import Passwords
@@ -330,8 +332,9 @@ class _Life:
 
     def _assign(self, key: str, start_on: date, at: datetime, injection_id: UUID | None = None) -> None:
         if self.assignment_id is not None:
-            ends_on = start_on - timedelta(days=1)
-            assignments.end(self.db, self.therapist, self.assignment_id, ends_on=ends_on, now=at)
+            assignment_changes.apply(
+                self.db, self.therapist, self.assignment_id, End(None), reason="Done as planned.", now=at
+            )
         program_id = self.program_ids[key]
         wanted = assignments.needs(self.db, self.therapist, self.patient.id, program_id)
         placements = {need.ladder.id: need.rungs[1].id for need in wanted.ladders if need.must_choose}

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
 from coach.domain.calendar import days_from, week_of
 from coach.domain.course import AssignmentFacts, Awaited, in_force
+from coach.domain.due import Asked
 from coach.domain.ladders import parameters_in, rung_on, rungs_of, rungs_on
 from coach.domain.plan import Held, Reason, due_windows, phase_on, plans_between
 from coach.domain.program import Parameter, Rung, Text
@@ -110,7 +111,9 @@ def effect_of(
     before: Sequence[AssignmentFacts], after: Sequence[AssignmentFacts], *, today: date, days: int = DAYS_AHEAD
 ) -> Effect:
     """Her plan by the one and by the other. Phases are compared as far as they go; sessions and what is held back for
-    so many days, today being the first. Of a program that is given anew the phases count as new."""
+    so many days, today being the first, which has opened and asks for what it asks for. Of a program that is given anew
+    the phases count as new."""
+    before, after = _with_today_open(before, after, today)
     last = today + timedelta(days=days - 1)
     phases = tuple(_phases(_days_of_phases(before, today), _days_of_phases(after, today)))
     sessions = tuple(_sessions(before, after, today, last))
@@ -137,6 +140,21 @@ def effect_of(
         contents=contents,
         first_on=_first_day(before, after, today, last) or min(firsts),
     )
+
+
+def _with_today_open(
+    before: Sequence[AssignmentFacts], after: Sequence[AssignmentFacts], today: date
+) -> tuple[Sequence[AssignmentFacts], Sequence[AssignmentFacts]]:
+    asked = Asked(before)
+    opened = {assignment.id: asked.on(assignment, today) for assignment in before}
+
+    def open_today(assignments: Sequence[AssignmentFacts]) -> list[AssignmentFacts]:
+        return [
+            replace(each, frozen={**each.frozen, today: opened[each.id]}) if each.id in opened else each
+            for each in assignments
+        ]
+
+    return open_today(before), open_today(after)
 
 
 # -- phases -----------------------------------------------------------------------------------------------------------

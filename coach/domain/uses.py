@@ -96,3 +96,13 @@ def of_scale(program: Program, scale: str) -> frozenset[str]:
 def _where(program: Program, is_meant: Callable[[Session], bool]) -> frozenset[str]:
     found = [of_session(program, session.id) for session in program.sessions.values() if is_meant(session)]
     return frozenset().union(*found)
+
+
+def contracting(program: Program) -> frozenset[str]:
+    """The parameters that say how long an exercise of the program contracts."""
+    of_sessions = (exercise for session in program.sessions.values() for exercise in exercises_of(session))
+    return frozenset(
+        exercise.contract_ms.name
+        for exercise in (*program.exercises.values(), *of_sessions)
+        if isinstance(exercise.contract_ms, Reference) and exercise.contract_ms.name in program.parameters
+    )

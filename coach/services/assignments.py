@@ -1,11 +1,12 @@
-"""Giving a program to a patient, and ending it. Nothing of it rewrites a day that was."""
+"""Giving a program to a patient. What becomes of one that she has is changed in `assignment_changes`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -13,14 +14,21 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.domain.calendar import local_day
-from coach.domain.course import needs_injection
+from coach.domain.course import AssignmentFacts, Place, in_force, needs_injection
+from coach.domain.effect import DAYS_AHEAD
 from coach.domain.ladders import rungs_of
-from coach.domain.program import Ladder, Parameter, Program, Rung
-from coach.services import access, programs
+from coach.domain.program import Ladder, Parameter, Program, Rung, Text
+from coach.domain.uses import contracting
+from coach.domain.weeks import Week, weeks_of
+from coach.language import notation
+from coach.language.checks import LONGEST_CONTRACTION_MS
+from coach.services import access, due_days, notices, plans, programs, reminders
 from coach.services.access import NotFound, Viewer
 from coach.services.refusals import Refusal, Refused
 
 FARTHEST = timedelta(days=366)
+LONGEST_REASON = 2_000  # characters
+_NOT_GIVEN_YET = UUID(int=0)  # what a program that is only looked at goes by
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +50,52 @@ class Needs:
     """What has to be said to assign this program to this patient."""
 
     program: Program
-    revision_id: UUID
+    revision: t.Revision
     injection: bool
     ladders: tuple[LadderNeeds, ...]
     parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What is said to give a program. `start_on` and `ends_on` (None: goes on) are days on the patient's calendar, both
+    inside. `placements` maps ladder ids to rung ids: needed where the program leaves the start to the one who assigns,
+    the lowest rung elsewhere; a locked ladder is left without one, and unlocked by one. `parameters` maps ids to values
+    (durations in ms). `injection_id` is needed where phases or safety checks are counted from an injection. `times`, on
+    her own clock, are proposed to her as times for reminders: she chooses."""
+
+    program_id: UUID
+    revision_id: UUID | None = None  # the newest
+    start_on: date
+    ends_on: date | None = None
+    injection_id: UUID | None = None
+    placements: Mapping[str, str]
+    parameters: Mapping[str, int | float]
+    times: Sequence[time] = ()
+
+
+class Override(NamedTuple):
+    """Something that is otherwise for this patient than the program has it, in the author's notation. `but_in`: phases
+    in which the program sets a value of its own, which then holds."""
+
+    name: str
+    label: Text | None
+    here: str
+    programs: str
+    but_in: tuple[tuple[Text, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A program as it would be for this patient: her first weeks with all that she does. `titles` are those of her
+    programs by the ids in the weeks, the looked-at one's `id` among them. `taken_over`: programs of hers that it puts
+    an end to, with their last days then."""
+
+    id: UUID
+    weeks: tuple[Week, ...]
+    titles: Mapping[UUID, Text]
+    overrides: tuple[Override, ...]
+    taken_over: tuple[tuple[Text, date], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +118,20 @@ class Running:
     standings: tuple[Standing, ...]
 
 
-def needs(db: Session, viewer: Viewer, patient_id: UUID, program_id: UUID) -> Needs:
-    """What the newest revision of the program asks for, with this patient's own set. Raises NotFound."""
+def needs(db: Session, viewer: Viewer, patient_id: UUID, program_id: UUID, *, revision_id: UUID | None = None) -> Needs:
+    """What a revision of the program asks for (the newest where none is named), with this patient's own set. Raises
+    NotFound."""
     patient = access.treated(db, viewer, patient_id)
-    revision = programs.newest(db, viewer, program_id)
+    revision = (
+        programs.newest(db, viewer, program_id) if revision_id is None else programs.revision(db, viewer, revision_id)
+    )
+    if revision.program_id != program_id:
+        raise NotFound("revision")
     program = programs.load(db, revision.id)
     own_set = own_set_of(db, patient.id)
     return Needs(
         program,
-        revision.id,
+        revision,
         needs_injection(program),
         tuple(
             LadderNeeds(ladder, rungs_of(ladder, own_set), ladder.chosen_at_assignment, ladder.locked)
@@ -93,46 +148,43 @@ def assign(
     *,
     program_id: UUID,
     start_on: date,
+    revision_id: UUID | None = None,
+    ends_on: date | None = None,
     injection_id: UUID | None = None,
     placements: Mapping[str, str] | None = None,
     parameters: Mapping[str, int | float] | None = None,
+    times: Sequence[time] = (),
     now: datetime,
 ) -> t.Assignment:
-    """The newest revision of a program, given from `start_on` on (a day on the patient's calendar).
-
-    `placements` maps ladder ids to rung ids: needed where the program leaves the start to the one who assigns, the
-    lowest rung elsewhere; a locked ladder is left without one, and unlocked by one. `parameters` maps ids to values
-    (durations in ms); only what differs from the program's own value is kept. `injection_id` is needed where phases or
-    safety checks are counted from an injection. Raises NotFound, Refused.
-    """
+    """Gives a program, as `Given` says; of `parameters` only what differs from the program's own value is kept. She is
+    told. Raises NotFound, Refused."""
+    given = Given(
+        program_id=program_id,
+        revision_id=revision_id,
+        start_on=start_on,
+        ends_on=ends_on,
+        injection_id=injection_id,
+        placements=placements or {},
+        parameters=parameters or {},
+        times=times,
+    )
     patient = access.treated(db, viewer, patient_id)
     # Two presses of one button at once would both find nothing running.
     db.execute(select(t.Patient.id).where(t.Patient.id == patient.id).with_for_update())
-    wanted = needs(db, viewer, patient_id, program_id)
-    placements, parameters = placements or {}, parameters or {}
-    refusals = [
-        *_about_start(start_on, _today(patient, now)),
-        *_about_injection(db, viewer, patient, wanted, injection_id),
-        *_about_placements(wanted, placements),
-        *_about_parameters(wanted, parameters),
-    ]
-    same = _running_already(db, patient.id, program_id, injection_id, start_on)
-    if same is not None:
-        refusals.append(Refusal("program_id", "runs_already", {"start_on": same.start_on}))
+    wanted = needs(db, viewer, patient_id, program_id, revision_id=revision_id)
+    refusals = _about(db, viewer, patient, wanted, given, now)
     if refusals:
         raise Refused(*refusals)
+    due_days.freeze(db, patient, now=now)
     owner = {"clinic_id": patient.clinic_id, "team_id": patient.team_id}
     assignment = t.Assignment(
         **owner,
         patient_id=patient.id,
-        revision_id=wanted.revision_id,
+        revision_id=wanted.revision.id,
         injection_id=injection_id,
         start_on=start_on,
-        parameters={
-            parameter.id: parameters[parameter.id]
-            for parameter in wanted.parameters
-            if parameter.id in parameters and parameters[parameter.id] != parameter.default
-        },
+        ends_on=ends_on,
+        parameters=set_for_her(wanted.program, given.parameters),
         assigned_by_id=viewer.account_id,
         assigned_at=now,
     )
@@ -142,43 +194,96 @@ def assign(
         t.Placement(
             **owner,
             assignment_id=assignment.id,
-            ladder=need.ladder.id,
-            rung=placements[need.ladder.id] if need.ladder.id in placements else need.rungs[0].id,
-            from_on=start_on,
+            ladder=place.ladder,
+            rung=place.rung,
+            from_on=place.from_on,
             placed_by_id=viewer.account_id,
             placed_at=now,
         )
-        for need in wanted.ladders
-        if need.ladder.id in placements or (need.rungs and not need.locked)
+        for place in _places(wanted, given)
     )
     db.flush()
+    body: dict[str, notices.Value] = {"program": wanted.program.title, "starts_on": start_on}
+    if times:
+        body["times"] = ", ".join(f"{each:%H:%M}" for each in sorted(times))
+    notices.tell(db, patient, "program_given", body, assignment_id=assignment.id, by=viewer.account_id, now=now)
     return assignment
 
 
-def end(
-    db: Session, viewer: Viewer, assignment_id: UUID, *, ends_on: date | None = None, now: datetime
-) -> t.Assignment:
-    """Ends with `ends_on` as its last day (her calendar; today where None). Days that were stay as they were.
+def preview(db: Session, viewer: Viewer, patient_id: UUID, given: Given, *, now: datetime) -> Preview:
+    """What `assign` would make of it, before it is given. Raises NotFound, Refused."""
+    patient = access.treated(db, viewer, patient_id)
+    wanted = needs(db, viewer, patient_id, given.program_id, revision_id=given.revision_id)
+    refusals = _about(db, viewer, patient, wanted, given, now)
+    if refusals:
+        raise Refused(*refusals)
+    known = plans.facts(db, patient, now=now, performed=False)
+    injections = plans.injection_facts(db, patient.id)
+    new = AssignmentFacts(
+        id=_NOT_GIVEN_YET,
+        program=wanted.program,
+        revision_id=wanted.revision.id,
+        start_on=given.start_on,
+        ends_on=given.ends_on,
+        injection=None if given.injection_id is None else injections.get(given.injection_id),
+        injections=tuple(injections.values()),
+        parameters=set_for_her(wanted.program, given.parameters),
+        placements=_places(wanted, given),
+        own_set=known.own_set,
+    )
+    hers = (*known.assignments, new)
+    before = {assignment.id: last for assignment, last in in_force(known.assignments)}
+    first = max(given.start_on, known.today)
+    last = first + timedelta(days=DAYS_AHEAD - 1)
+    return Preview(
+        id=new.id,
+        weeks=weeks_of(hers, first, last if given.ends_on is None else max(first, min(last, given.ends_on))),
+        titles={assignment.id: assignment.program.title for assignment in hers},
+        overrides=overrides_of(new),
+        taken_over=tuple(
+            (assignment.program.title, ends)
+            for assignment, ends in in_force(hers)
+            if ends is not None and ends >= known.today and assignment is not new and ends != before[assignment.id]
+        ),
+    )
 
-    One that has not begun is taken back: no day of it comes. Raises NotFound, Refused.
-    """
-    assignment = access.assignment(db, viewer, assignment_id)
-    patient = access.treated(db, viewer, assignment.patient_id)
-    today = _today(patient, now)
-    if assignment.ends_on is not None and assignment.ends_on < today:
-        raise Refused(Refusal("ends_on", "ended", {"ends_on": assignment.ends_on}))
-    last = today if ends_on is None else ends_on
-    if last < today - timedelta(days=1):
-        raise Refused(Refusal("ends_on", "in_the_past"))
-    if last - today > FARTHEST:
-        raise Refused(Refusal("ends_on", "far_away"))
-    if assignment.start_on > today and (ends_on is None or last < assignment.start_on):
-        last = assignment.start_on - timedelta(days=1)
-    assignment.ends_on = max(last, assignment.start_on - timedelta(days=1))
-    assignment.ended_by_id = viewer.account_id
-    assignment.ended_at = now
-    db.flush()
-    return assignment
+
+def overrides_of(assignment: AssignmentFacts) -> tuple[Override, ...]:
+    """Values that were set for her, and where she began on a ladder other than the program says."""
+    program = assignment.program
+    found = []
+    for name, value in assignment.parameters.items():
+        parameter = program.parameters.get(name)
+        if parameter is None or value == parameter.default:
+            continue
+        but_in = tuple(
+            (phase.title, notation.amount(phase.set[name], parameter.type))
+            for phase in program.phases
+            if name in phase.set
+        )
+        here, programs_own = (notation.amount(each, parameter.type) for each in (value, parameter.default))
+        found.append(Override(name, parameter.label, here, programs_own, but_in))
+    for ladder in program.ladders.values():
+        rungs = rungs_of(ladder, assignment.own_set)
+        begins = next((place for place in assignment.placements if place.ladder == ladder.id), None)
+        if (
+            begins is None
+            or not rungs
+            or ladder.chosen_at_assignment
+            or (begins.rung == rungs[0].id and not ladder.locked)
+        ):
+            continue
+        found.append(Override(ladder.id, None, begins.rung, "locked" if ladder.locked else rungs[0].id))
+    return tuple(found)
+
+
+def set_for_her(program: Program, parameters: Mapping[str, int | float]) -> dict[str, int | float]:
+    """Of the values those that differ from the program's own."""
+    return {
+        parameter.id: parameters[parameter.id]
+        for parameter in program.parameters.values()
+        if parameter.id in parameters and parameters[parameter.id] != parameter.default
+    }
 
 
 def running(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime) -> tuple[Running, ...]:
@@ -208,6 +313,21 @@ def running(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime) -> 
         for assignment, revision in rows
         if assignment.ends_on is None or assignment.ends_on >= assignment.start_on
     )
+
+
+def ended(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime) -> tuple[tuple[t.Assignment, Program], ...]:
+    """What she did before, the last first, with its program; what was taken back before it began is left out."""
+    patient = access.patient(db, viewer, patient_id)
+    found = db.scalars(
+        select(t.Assignment)
+        .where(
+            t.Assignment.patient_id == patient.id,
+            t.Assignment.ends_on < _today(patient, now),
+            t.Assignment.ends_on >= t.Assignment.start_on,
+        )
+        .order_by(t.Assignment.ends_on.desc(), t.Assignment.start_on.desc())
+    )
+    return tuple((assignment, programs.load(db, assignment.revision_id)) for assignment in found)
 
 
 def is_assigned_for(db: Session, viewer: Viewer, injection_id: UUID) -> bool:
@@ -277,15 +397,46 @@ def _running_already(
     ).one_or_none()
 
 
-def _about_start(start_on: date, today: date) -> list[Refusal]:
-    return [Refusal("start_on", "far_away")] if abs(start_on - today) > FARTHEST else []
+def _places(wanted: Needs, given: Given) -> tuple[Place, ...]:
+    return tuple(
+        Place(given.start_on, need.ladder.id, given.placements.get(need.ladder.id) or need.rungs[0].id)
+        for need in wanted.ladders
+        if need.ladder.id in given.placements or (need.rungs and not need.locked)
+    )
 
 
-def _about_injection(
-    db: Session, viewer: Viewer, patient: t.Patient, wanted: Needs, injection_id: UUID | None
+def _about(
+    db: Session, viewer: Viewer, patient: t.Patient, wanted: Needs, given: Given, now: datetime
 ) -> list[Refusal]:
+    refusals = [
+        *_about_days(given, _today(patient, now)),
+        *about_injection(db, viewer, patient, wanted.program, given.injection_id),
+        *_about_placements(wanted, given.placements),
+        *about_parameters(wanted.program, given.parameters),
+    ]
+    if len(given.times) > reminders.MOST_A_DAY:
+        refusals.append(Refusal("times", "too_many", {"most": reminders.MOST_A_DAY}))
+    same = _running_already(db, patient.id, given.program_id, given.injection_id, given.start_on)
+    if same is not None:
+        refusals.append(Refusal("program_id", "runs_already", {"start_on": same.start_on}))
+    return refusals
+
+
+def _about_days(given: Given, today: date) -> list[Refusal]:
+    refusals = [Refusal("start_on", "far_away")] if abs(given.start_on - today) > FARTHEST else []
+    if given.ends_on is not None and given.ends_on < max(given.start_on, today):
+        refusals.append(Refusal("ends_on", "before_it_begins"))
+    elif given.ends_on is not None and given.ends_on - given.start_on > 3 * FARTHEST:
+        refusals.append(Refusal("ends_on", "far_away"))
+    return refusals
+
+
+def about_injection(
+    db: Session, viewer: Viewer, patient: t.Patient, program: Program, injection_id: UUID | None
+) -> list[Refusal]:
+    """Why a program cannot go by this injection, or by none."""
     if injection_id is None:
-        return [Refusal("injection_id", "missing")] if wanted.injection else []
+        return [Refusal("injection_id", "missing")] if needs_injection(program) else []
     try:
         injection = access.injection(db, viewer, injection_id)
     except NotFound:
@@ -315,11 +466,12 @@ def _about_placements(wanted: Needs, placements: Mapping[str, str]) -> list[Refu
     return refusals
 
 
-def _about_parameters(wanted: Needs, parameters: Mapping[str, int | float]) -> list[Refusal]:
+def about_parameters(program: Program, parameters: Mapping[str, int | float]) -> list[Refusal]:
+    """Why values cannot be set: outside of what the author allows, or of what the language lets anybody write."""
     refusals = []
-    known = {parameter.id: parameter for parameter in wanted.parameters}
+    contracts = contracting(program)
     for name, value in parameters.items():
-        parameter, where = known.get(name), f"parameters.{name}"
+        parameter, where = program.parameters.get(name), f"parameters.{name}"
         if parameter is None:
             refusals.append(Refusal(where, "unknown_parameter", {"parameter": name}))
         elif not math.isfinite(value):
@@ -330,4 +482,10 @@ def _about_parameters(wanted: Needs, parameters: Mapping[str, int | float]) -> l
             refusals.append(Refusal(where, "too_small", {"least": parameter.minimum, "parameter": parameter}))
         elif parameter.maximum is not None and value > parameter.maximum:
             refusals.append(Refusal(where, "too_large", {"most": parameter.maximum, "parameter": parameter}))
+        elif value < 0:
+            refusals.append(Refusal(where, "negative"))
+        elif name in contracts and value > LONGEST_CONTRACTION_MS:
+            refusals.append(
+                Refusal(where, "long_contraction", {"most": LONGEST_CONTRACTION_MS, "parameter": parameter})
+            )
     return refusals

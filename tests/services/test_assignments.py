@@ -1,16 +1,18 @@
-"""A program is given with what it needs, changed by adding, and ended without touching a day that was."""
+"""A program is given with what it needs, after a look at what it would be for this patient."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from coach.db import tables as t
-from coach.services import assignments, injections, patients, programs
+from coach.services import assignment_changes, assignments, injections, notices, patients, programs
 from coach.services.access import NotFound
+from coach.services.assignment_changes import End
+from coach.services.assignments import Given, Override
 from coach.services.charts import ChartEntry
 from coach.services.refusals import Refused
 from tests.cast import NOW
@@ -66,6 +68,20 @@ def imported(db, cast, text=CALM, key="calm", now=NOW):
 def assigned(db, cast, program_id, **entry):
     entry = {"start_on": TODAY, "now": NOW, **entry}
     return assignments.assign(db, cast.therapist.viewer, cast.patient.patient_id, program_id=program_id, **entry)
+
+
+def given(program_id, **entry):
+    entry = {"start_on": TODAY, "placements": {}, "parameters": {}, **entry}
+    return Given(program_id=program_id, **entry)
+
+
+def looked_at(db, cast, program_id, **entry):
+    viewer = cast.therapist.viewer
+    return assignments.preview(db, viewer, cast.patient.patient_id, given(program_id, **entry), now=NOW)
+
+
+def everything(db):
+    return [db.scalar(select(func.count()).select_from(table)) for table in t.Base.metadata.sorted_tables]
 
 
 @pytest.fixture
@@ -175,7 +191,7 @@ def test_a_second_press_of_the_button_assigns_nothing_twice(db, cast, calm):
 
 def test_the_same_program_may_be_given_again_after_it_ended(db, cast, calm):
     first = assigned(db, cast, calm)
-    assignments.end(db, cast.therapist.viewer, first.id, ends_on=TODAY, now=NOW)
+    assignment_changes.apply(db, cast.therapist.viewer, first.id, End(TODAY), reason="Enough for now", now=NOW)
     assigned(db, cast, calm, start_on=TODAY + timedelta(days=1))
 
 
@@ -196,46 +212,15 @@ def standing(db, cast, sizes, injection):
     return assigned(db, cast, sizes, injection_id=injection.id, placements={"dilator": "d1"})
 
 
-def test_ending_makes_today_the_last_day(db, cast, calm):
-    assignment = assigned(db, cast, calm, start_on=TODAY - timedelta(days=10))
-    assignments.end(db, cast.therapist.viewer, assignment.id, now=NOW)
-    assert (assignment.ends_on, assignment.ended_by_id) == (TODAY, cast.therapist.account_id)
-    tomorrow = NOW + timedelta(days=1)
-    assert assignments.running(db, cast.therapist.viewer, cast.patient.patient_id, now=tomorrow) == ()
-
-
-def test_what_has_not_begun_is_taken_back_without_a_day(db, cast, calm):
-    assignment = assigned(db, cast, calm, start_on=TODAY + timedelta(days=10))
-    assignments.end(db, cast.therapist.viewer, assignment.id, now=NOW)
-    assert assignment.ends_on < assignment.start_on
-    assert assignments.running(db, cast.therapist.viewer, cast.patient.patient_id, now=NOW) == ()
-    assigned(db, cast, calm)
-
-
-@pytest.mark.parametrize("ends_on", [TODAY - timedelta(days=2), date(2036, 1, 1)])
-def test_days_that_were_are_not_taken_away(db, cast, calm, ends_on):
-    assignment = assigned(db, cast, calm, start_on=TODAY - timedelta(days=10))
-    with pytest.raises(Refused):
-        assignments.end(db, cast.therapist.viewer, assignment.id, ends_on=ends_on, now=NOW)
-    assert assignment.ends_on is None
-
-
-def test_what_ended_stays_ended(db, cast, calm):
-    assignment = assigned(db, cast, calm, start_on=TODAY - timedelta(days=10))
-    assignments.end(db, cast.therapist.viewer, assignment.id, ends_on=TODAY, now=NOW)
-    with refused_with(("ends_on", "ended")):
-        assignments.end(db, cast.therapist.viewer, assignment.id, now=NOW + timedelta(days=5))
-
-
 @pytest.mark.parametrize("who", ["team_outsider", "outsider", "patient", "other_patient"])
-def test_only_her_own_therapists_assign_and_end(db, cast, calm, standing, who):
+def test_only_her_own_therapists_look_and_assign(db, cast, calm, standing, who):
     viewer = getattr(cast, who).viewer
     with pytest.raises(NotFound):
         assignments.needs(db, viewer, cast.patient.patient_id, calm)
     with pytest.raises(NotFound):
         assignments.assign(db, viewer, cast.patient.patient_id, program_id=calm, start_on=TODAY, now=NOW)
     with pytest.raises(NotFound):
-        assignments.end(db, viewer, standing.id, now=NOW)
+        assignments.preview(db, viewer, cast.patient.patient_id, given(calm), now=NOW)
 
 
 def test_a_program_of_another_clinic_is_not_found(db, cast):
@@ -244,3 +229,105 @@ def test_a_program_of_another_clinic_is_not_found(db, cast):
     )
     with pytest.raises(NotFound):
         assigned(db, cast, theirs.program.id)
+
+
+# -- the revision, the last day, the limits ---------------------------------------------------------------------------
+
+
+def test_an_older_revision_may_be_given(db, cast, calm):
+    imported(db, cast, CALM.replace("Rest.", "Rest well."), now=NOW + timedelta(days=1))
+    first = programs.revisions_of(db, cast.therapist.viewer, calm)[-1]
+    assert assigned(db, cast, calm, revision_id=first.id).revision_id == first.id
+    with pytest.raises(NotFound):  # a revision of another program
+        assigned(db, cast, imported(db, cast, CALM.replace("Calm", "Calmer"), "calmer"), revision_id=first.id)
+
+
+def test_a_last_day_is_kept_and_cannot_lie_before_the_first(db, cast, calm):
+    with refused_with(("ends_on", "before_it_begins")):
+        assigned(db, cast, calm, ends_on=TODAY - timedelta(days=1))
+    assert assigned(db, cast, calm, ends_on=TODAY + timedelta(days=20)).ends_on == TODAY + timedelta(days=20)
+
+
+SQUEEZE = """\
+title: Squeeze
+language: en
+parameters:
+  tight: {type: duration, default: 5s, label: Tight}
+exercises:
+  squeeze: {kind: strengthening, title: Squeeze, cue: Squeeze., contract: $tight, relax: 10s, reps: 5}
+sessions:
+  lifts: {title: Lifts, steps: [squeeze]}
+phases:
+  - {id: always, title: Always, from: start, do: {lifts: 1 per day}}
+"""
+
+
+def test_no_value_makes_a_contraction_longer_than_the_language_lets_one_be(db, cast):
+    program_id = imported(db, cast, SQUEEZE, "squeeze")
+    with refused_with(("parameters.tight", "long_contraction")):
+        assigned(db, cast, program_id, parameters={"tight": 120_001})
+    with refused_with(("parameters.tight", "negative")):
+        assigned(db, cast, program_id, parameters={"tight": -1})
+    assert assigned(db, cast, program_id, parameters={"tight": 120_000}).parameters == {"tight": 120_000}
+
+
+def test_she_is_told_and_times_for_reminders_are_only_proposed(db, cast, calm):
+    assigned(db, cast, calm, times=[time(20), time(8, 30)])
+    (notice,) = notices.open_of(db, cast.patient.viewer)
+    assert (notice.kind, notice.body["times"], notice.body["starts_on"]) == (
+        "program_given",
+        "08:30, 20:00",
+        TODAY.isoformat(),
+    )
+    assert db.scalar(select(func.count()).select_from(t.ReminderChoice)) == 0
+
+
+def test_more_times_than_there_may_be_reminders_are_refused(db, cast, calm):
+    with refused_with(("times", "too_many")):
+        assigned(db, cast, calm, times=[time(hour) for hour in range(8, 13)])
+
+
+# -- before it is given -----------------------------------------------------------------------------------------------
+
+
+def test_a_look_shows_six_weeks_of_all_that_she_does_and_writes_nothing(db, cast, calm, sizes, injection):
+    assigned(db, cast, calm)
+    before = everything(db)
+    seen = looked_at(db, cast, sizes, injection_id=injection.id, placements={"dilator": "d2"})
+    assert everything(db) == before
+    assert (seen.weeks[0].first, seen.weeks[-1].last) == (TODAY, TODAY + timedelta(days=41))
+    assert {seen.titles[each.assignment_id].default for each in seen.weeks[0].sessions} == {"Calm"}
+    assert [(seen.titles[each.assignment_id].default, each.session_key) for each in seen.weeks[0].held] == [
+        ("Sizes", "lifts")
+    ]
+
+
+def test_a_look_is_refused_like_the_giving(db, cast, sizes, injection):
+    with refused_with(("placements.dilator", "missing")):
+        looked_at(db, cast, sizes, injection_id=injection.id)
+
+
+def test_what_is_otherwise_for_her_is_told_in_the_authors_notation(db, cast, calm):
+    seen = looked_at(db, cast, calm, parameters={"resting": 150_000, "breaths": 6})
+    assert [(each.name, each.here, each.programs) for each in seen.overrides] == [("resting", "2 min 30 s", "5 min")]
+
+
+def test_a_phase_that_sets_the_value_itself_is_told_beside_it(db, cast):
+    text = CALM.replace("from: start,", "from: start, set: {resting: 4min},")
+    seen = looked_at(db, cast, imported(db, cast, text, "set"), parameters={"resting": 600_000})
+    (override,) = seen.overrides
+    assert [(title.default, value) for title, value in override.but_in] == [("Always", "4 min")]
+
+
+def test_a_ladder_opened_at_once_is_told_as_otherwise(db, cast, sizes, injection):
+    seen = looked_at(db, cast, sizes, injection_id=injection.id, placements={"dilator": "d1", "strength": "l1"})
+    assert seen.overrides == (Override("strength", None, "l1", "locked"),)
+
+
+def test_a_program_that_it_takes_over_from_is_told(db, cast, sizes, injection):
+    assigned(db, cast, sizes, injection_id=injection.id, placements={"dilator": "d1"})
+    later = ChartEntry(state="planned", on=TODAY + timedelta(days=120))
+    second = injections.chart(db, cast.therapist.viewer, cast.patient.patient_id, later, now=NOW).injection
+    start = TODAY + timedelta(days=30)
+    seen = looked_at(db, cast, sizes, injection_id=second.id, placements={"dilator": "d1"}, start_on=start)
+    assert [(title.default, last) for title, last in seen.taken_over] == [("Sizes", start - timedelta(days=1))]

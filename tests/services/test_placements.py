@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from coach.db import tables as t
-from coach.services import assignments, placements
+from coach.services import assignment_changes, assignments, placements
 from coach.services.access import NotFound
+from coach.services.assignment_changes import End
 from tests.cast import NOW
 from tests.services.test_assignments import TODAY, injection, refused_with, sizes, standing
 
@@ -56,7 +57,7 @@ def test_a_place_that_cannot_be_is_refused(db, cast, standing, changes, expected
 
 
 def test_nobody_is_placed_on_what_has_ended(db, cast, standing):
-    assignments.end(db, cast.therapist.viewer, standing.id, ends_on=TODAY, now=NOW)
+    assignment_changes.apply(db, cast.therapist.viewer, standing.id, End(TODAY), reason="Done", now=NOW)
     with refused_with(("ladder", "ended")):
         place(db, cast, standing, now=NOW + timedelta(days=1))
 

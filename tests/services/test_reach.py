@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from coach.language import check
 from coach.language.differences import differences
-from coach.services import assignments
+from coach.services import assignment_changes
+from coach.services.assignment_changes import End
 from coach.services.reach import reached
 from tests.cast import NOW
-from tests.given import TODAY, give_calm, give_practice, shipped
+from tests.given import give_calm, give_practice, shipped
 
 _LIBRARY = ("library/dilators", "library/touch")
 
@@ -69,7 +68,7 @@ def test_what_is_said_of_the_program_reaches_everybody_who_has_it_now_or_will(db
     change = ("Letting go and breathing", "Breathing and letting go")
     assert list(_reached(db, "down-training", change).values()) == [2]
 
-    assignments.end(db, cast.therapist.viewer, ended.id, ends_on=TODAY - timedelta(days=1), now=NOW)
+    assignment_changes.apply(db, cast.therapist.viewer, ended.id, End(None), reason="Done", now=NOW)
 
     assert list(_reached(db, "down-training", change).values()) == [1]
     assert list(reached(db, "another", _changes("down-training", change), now=NOW)) == [0]

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from coach.domain.calendar import local_day
 from coach.domain.program import Parameter, Rung
-from coach.services import access, assignments, injections, programs
+from coach.services import access, assignment_changes, assignments, injections, programs
 from coach.services.access import NotFound
 from coach.services.assignments import Needs
 from coach.services.refusals import Refusal, Refused
@@ -111,7 +111,8 @@ def end(patient_id: UUID, assignment_id: UUID) -> Response:
             own(db, patient_id, assignment_id)
             if typed and ends_on is None:
                 raise Refused(Refusal("ends_on", "unread_day"))
-            assignments.end(db, viewer(), assignment_id, ends_on=ends_on, now=clock())
+            change = assignment_changes.End(ends_on)
+            assignment_changes.apply(db, viewer(), assignment_id, change, reason="–", now=clock())
     except Refused as refused:
         key = f"{assignment_id}.end"
         answer = overview(patient_id, {key: {"ends_on": typed}}, {key: errors_of(refused.refusals)})
