@@ -1,15 +1,18 @@
 """The numbers that a new clinic starts with, from `programs/clinic/defaults.yaml`: typical effect bands, a generic set
-of dilators, quiet hours. Clinics edit their own copies; nothing in the code knows these numbers."""
+of dilators, quiet hours, and the safety questions for patients whose programs ask none. Clinics edit their own copies
+of the first three; nothing in the code knows these numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from coach.domain.program import Rung
+from coach.domain.program import After, Comparison, DayAnchor, Rule, Rung, SafetyCheck, Text
+from coach.domain.progression import Flare
 from coach.language.problems import Problems, render
 from coach.language.reading import decoded, lines_of, read
 
@@ -32,12 +35,16 @@ class DefaultBand:
 
 @dataclass(frozen=True, slots=True)
 class ClinicDefaults:
-    """`generic_set`: smallest first, sizes in mm. Between `quiet_from` and `quiet_to` no reminder is sent."""
+    """`generic_set`: smallest first, sizes in mm. Between `quiet_from` and `quiet_to` no reminder is sent.
+    `safety_checks` count from the day of an injection. A `flare` locks a ladder again that a
+    therapist had opened."""
 
     effect_bands: tuple[DefaultBand, ...]
     generic_set: tuple[Rung, ...]
     quiet_from: time
     quiet_to: time
+    safety_checks: tuple[SafetyCheck, ...]
+    flare: Flare
 
 
 class _Strict(BaseModel):
@@ -66,10 +73,48 @@ class _QuietHours(_Strict):
         return time.fromisoformat(value) if isinstance(value, str) else value
 
 
+class _Check(_Strict):
+    id: str
+    from_day: Annotated[int, Field(ge=0)]
+    to_day: int
+    urgency: Literal["emergency", "same_day", "routine"]
+    ask: dict[str, str]
+    say: dict[str, str]
+    source: str
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> _Check:
+        if self.to_day < self.from_day:
+            raise ValueError("it ends before it begins")
+        return self
+
+    @field_validator("ask", "say")
+    @classmethod
+    def _in_english_too(cls, value: dict[str, str]) -> dict[str, str]:
+        if "en" not in value:
+            raise ValueError("a text needs English, for every language that has none of its own")
+        return value
+
+
+class _Ratings(_Strict):
+    need: Annotated[int, Field(ge=1)]
+    of: Annotated[int, Field(ge=1)]
+    scale: str
+    at_least: Annotated[int, Field(ge=1, le=10)]
+    source: str
+
+
+class _Rising(_Strict):
+    rising: str
+    source: str
+
+
 class _Defaults(_Strict):
     effect_bands: list[_Band]
     generic_set: list[_Dilator]
     quiet_hours: _QuietHours
+    flare: list[_Ratings | _Rising]
+    safety_checks: list[_Check]
 
 
 def read_defaults(text: str | bytes, *, file: str = "clinic/defaults.yaml") -> ClinicDefaults:
@@ -93,4 +138,27 @@ def read_defaults(text: str | bytes, *, file: str = "clinic/defaults.yaml") -> C
         generic_set=tuple(Rung(each.rung, each.size_mm) for each in sorted(found.generic_set, key=lambda d: d.size_mm)),
         quiet_from=found.quiet_hours.from_,
         quiet_to=found.quiet_hours.to,
+        safety_checks=tuple(
+            SafetyCheck(
+                id=check.id,
+                ask=Text(check.ask["en"], check.ask),
+                urgency=check.urgency,
+                say=Text(check.say["en"], check.say),
+                from_=DayAnchor("injection", check.from_day),
+                to=DayAnchor("injection", check.to_day),
+            )
+            for check in found.safety_checks
+        ),
+        flare=_flare(found.flare),
     )
+
+
+def _flare(signs: Iterable[_Ratings | _Rising]) -> Flare:
+    rules, rising = [], None
+    for sign in signs:
+        if isinstance(sign, _Rising):
+            rising = sign.rising
+        else:
+            compared = Comparison(sign.scale, "at_least", sign.at_least)
+            rules.append(Rule(after=After(sign.need, sign.of), all_of=(compared,)))
+    return Flare(rules=tuple(rules), rising=rising)

@@ -63,7 +63,7 @@ _PLACEMENTS = (
     )
     .join(t.Assignment, t.Assignment.id == t.Placement.assignment_id)
     .where(t.Assignment.patient_id == bindparam("patient_id"))
-    .order_by(t.Placement.from_on, t.Placement.placed_at)
+    .order_by(t.Placement.placed_at, t.Placement.from_on)  # in the order in which they were written
 )
 
 
@@ -93,7 +93,7 @@ SMALL = union_all(
         assignment_id=t.Pause.assignment_id,
         name=t.Pause.why,
         first_on=t.Pause.first_on,
-        last_on=t.Pause.last_on,
+        last_on=func.coalesce(t.Pause.ended_on, t.Pause.last_on),
     ).where(t.Pause.patient_id.in_(bindparam("patient_ids", expanding=True))),
     _small(
         "end",
@@ -240,7 +240,7 @@ class TodayItem:
 
     `kinds` of exercise in it, and the `equipment` that its program names for such a session.
     `left` is what is still asked for today and `more` what is welcome beyond; `flexible`: the week is prescribed, not
-    this day. `open_session_id`: a sitting that was begun and not ended.
+    this day. Where nobody asks for it on this day (`is_due`), a paused one say, it is there if she would like. `open_session_id`: a sitting that was begun and not ended.
     """
 
     assignment_id: UUID
@@ -252,6 +252,7 @@ class TodayItem:
     kinds: tuple[str, ...]
     equipment: tuple[str, ...]
     reason: Reason
+    is_due: bool
     flexible: bool
     least: int
     most: int
@@ -302,6 +303,7 @@ class Today:
 
     is_warned: bool = False  # she told of one today, in a sitting or on its own page: nothing more is asked of the day
     warning: tuple[str, ...] = ()  # what the clinic says to it, in her language
+    pauses: tuple[Pause, ...] = ()  # those of this day
 
     @property
     def anything_left(self) -> bool:
@@ -507,6 +509,7 @@ def today_of(known: PatientFacts) -> Today:
         warned_by=warned_by,
         is_warned=bool(warned_by or known.warnings),
         practised_on=tuple(sorted({sitting.day_on for sitting in known.performed if sitting.is_closed})),
+        pauses=plan.pauses,
     )
 
 
@@ -646,6 +649,7 @@ def _item(known: PatientFacts, assignment: AssignmentFacts, item: PlanItem) -> T
         kinds=kinds,
         equipment=tuple(text.in_language(known.language) for text in needed),
         reason=item.reason,
+        is_due=item.is_due,
         flexible=item.flexible,
         least=item.least,
         most=item.most,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
@@ -22,10 +22,11 @@ from coach.db.engine import rows as rows_by
 from coach.domain import fold as rules
 from coach.domain.calendar import local_day
 from coach.domain.fold import SessionResult, StepResult
+from coach.domain.ladders import on_ladders
 from coach.domain.plan import may_be_done, safety_checks_on
 from coach.domain.program import SafetyCheck
 from coach.domain.script import CannotCompile, Script, script_hash, with_safety
-from coach.services import access, due_days, plans, programs
+from coach.services import access, due_days, plans, programs, progress
 from coach.services.access import NotFound, Viewer
 from coach.services.plans import PatientFacts
 
@@ -228,7 +229,7 @@ def log_of(db: Session, viewer: Viewer, session_id: UUID) -> list[dict[str, Any]
 def record(
     db: Session, viewer: Viewer, session_id: UUID, events: Sequence[IncomingEvent], *, now: datetime
 ) -> Recorded:
-    """Writes down what is new and folds the whole log again.
+    """Writes down what is new and folds the whole log again; what that does to her rungs follows at once.
 
     The same event again is a `duplicate`. Another one under its id, or at its place, is a `conflict`: it is kept apart
     for a person to look at. Nothing here depends on the order or the number of uploads. Raises NotFound, ValueError for
@@ -266,6 +267,8 @@ def record(
         # On the connection: nothing here needs these rows as objects.
         db.connection().execute(_ADD_EVENTS, new)
         _settle(db, session, [*log, *new], now)
+        if session.closed_at is not None and session.ladders:
+            progress.settle(db, access.patient(db, viewer, session.patient_id), session, now=now)
     _quarantine(db, session, conflicts, now)
     return Recorded(tuple(answers), session.outcome)
 
@@ -503,7 +506,8 @@ def _row(session: t.Session, event: IncomingEvent, digest: bytes, body: str, now
 def _settle(db: Session, session: t.Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Puts the fold of the whole log on the session's row."""
     script = _script_of(db, session)
-    result = rules.result_of(script, [_as_played(row) for row in rows])
+    state = rules.fold(script, [_as_played(row) for row in rows])
+    result = rules.result(script, state)
     session.started_at = next((_believable(session, row["at"], now) for row in rows if row["kind"] == "started"), None)
     session.outcome = result.outcome
     if result.outcome != "open" and session.closed_at is None:
@@ -519,6 +523,10 @@ def _settle(db: Session, session: t.Session, rows: Sequence[Mapping[str, Any]], 
     session.anxiety_before, session.anxiety_peak = result.anxiety_before, result.anxiety_peak
     session.anxiety_after = result.anxiety_after
     session.red_flag = result.red_flag
+    # Another session that took its place was chosen by an answer, not ended by what came up in it.
+    session.by_rule = state["by_rule"] and result.instead is None
+    shown = on_ladders(script, state) if result.outcome != "open" else {}
+    session.ladders = {name: asdict(each) for name, each in shown.items()} or None
     db.flush()
 
 

@@ -1,0 +1,334 @@
+"""What a patient's log does to her rungs: worked out anew whenever a result is recorded, written down where it differs.
+
+Each change is a further placement with its code and what its sentence needs; where somebody has to say yes first, it is
+an open proposal instead. A corrected record gives a corrected rung: a placement that supersedes, or a proposal that is
+withdrawn. Nothing is erased.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from coach import resource
+from coach.db import tables as t
+from coach.domain.course import AssignmentFacts, PlaceState, in_force
+from coach.domain.ladders import eased_on, ladders_of, rungs_of
+from coach.domain.plan import phase_on
+from coach.domain.program import Ladder, Program, Text
+from coach.domain.progression import STOPS_IN_A_ROW, Flare, Said, Sitting, Standing, standing
+from coach.language.clinic import read_defaults
+from coach.services import alerts, due_days, notices, plans
+
+_BUILT_IN = ("pain", "anxiety")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnLadder:
+    """One ladder of one of her assignments: how she stands, the words and steps that led there (newest first), the
+    sittings on it (oldest first) and the proposal that waits for an answer."""
+
+    assignment: AssignmentFacts
+    ladder: Ladder
+    standing: Standing
+    placements: tuple[t.Placement, ...]
+    sittings: tuple[Sitting, ...]
+    proposal: t.RungProposal | None
+
+
+def settle(db: Session, patient: t.Patient, session: t.Session, *, now: datetime) -> None:
+    """Brings her rungs to what the log says after this sitting's result was recorded or corrected.
+
+    Days that have opened are frozen before anything changes. An assignment that is over is left as it was.
+    """
+    if session.outcome == "open" and session.closed_at is None:
+        return
+    known = plans.facts(db, patient, now=now, performed=False)
+    today = known.today
+    assignment = next(
+        (each for each, last in in_force(known.assignments) if each.id == session.assignment_id and _runs(last, today)),
+        None,
+    )
+    if assignment is None or not session.ladders:
+        return
+    for place in on_ladders(db, [assignment], only=session.ladders):
+        _change(db, patient, place, today, now)
+        _propose(db, place, now)
+        _warn(db, patient, place, session, now)
+    db.flush()
+
+
+def on_ladders(
+    db: Session, assignments: Sequence[AssignmentFacts], *, only: Collection[str] | None = None
+) -> tuple[OnLadder, ...]:
+    """How she stands on the ladders of these assignments, which are all hers (`only` those named). Three queries."""
+    with_ladders = [each for each in assignments if each.program.ladders]
+    if not with_ladders:
+        return ()
+    ids = [each.id for each in with_ladders]
+    placements: dict[tuple[UUID, str], list[Any]] = defaultdict(list)
+    moved = (
+        select(func.max(t.AssignmentChange.changed_at))
+        .where(t.AssignmentChange.assignment_id == t.Placement.assignment_id, t.AssignmentChange.kind == "moved")
+        .scalar_subquery()
+    )
+    moved_at: dict[UUID, datetime | None] = {}
+    for row in db.execute(
+        select(t.Placement, moved)
+        .where(t.Placement.assignment_id.in_(ids))
+        .order_by(t.Placement.placed_at, t.Placement.from_on)
+    ):
+        placements[row[0].assignment_id, row[0].ladder].append(row[0])
+        moved_at[row[0].assignment_id] = row[1]
+    offers: dict[tuple[UUID, str], list[t.RungProposal]] = defaultdict(list)
+    for offer in db.scalars(
+        select(t.RungProposal).where(
+            t.RungProposal.assignment_id.in_(ids),
+            t.RungProposal.closed_at.is_(None) | (t.RungProposal.outcome == "declined"),
+        )
+    ):
+        offers[offer.assignment_id, offer.ladder].append(offer)
+    log = _log(db, ids)
+    found = []
+    for assignment in with_ladders:
+        for name, ladder in assignment.program.ladders.items():
+            if only is not None and name not in only:
+                continue
+            key = (assignment.id, name)
+            rows, offered = placements[key], offers[key]
+            said = [*_said(rows, moved_at.get(assignment.id)), *_declined(offered)]
+            sittings = _sittings(assignment, name, log[assignment.id])
+            found.append(
+                OnLadder(
+                    assignment=assignment,
+                    ladder=ladder,
+                    standing=_standing(assignment, ladder, said, sittings),
+                    placements=tuple(reversed(rows)),
+                    sittings=tuple(sittings),
+                    proposal=next((each for each in offered if each.closed_at is None), None),
+                )
+            )
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def flare_rules() -> Flare:
+    """What the clinics' defaults call a flare."""
+    return read_defaults((resource("programs") / "clinic" / "defaults.yaml").read_bytes()).flare
+
+
+def practice_of(program: Program, ladder_id: str) -> Text | None:
+    """What the practice on that ladder is called: the title of the first session that stands on it."""
+    return next(
+        (session.title for key, session in program.sessions.items() if ladder_id in ladders_of(program, key)), None
+    )
+
+
+def told_of(place: OnLadder, rung_id: str | None) -> dict[str, notices.Value]:
+    """What the notice of a change on this ladder needs: the size, or the practice where it is not about one."""
+    rungs = rungs_of(place.ladder, place.assignment.own_set)
+    size = next((rung.size_mm for rung in rungs if rung.id == rung_id), None)
+    return {"size_mm": size} if size is not None else {"title": practice_of(place.assignment.program, place.ladder.id)}
+
+
+# -- from rows to values ----------------------------------------------------------------------------------------------
+
+
+def _runs(last: date | None, today: date) -> bool:
+    return last is None or last >= today
+
+
+def _standing(
+    assignment: AssignmentFacts, ladder: Ladder, said: Sequence[Said], sittings: Sequence[Sitting]
+) -> Standing:
+    def phase(day: date) -> str | None:
+        span = phase_on(assignment, day)
+        return span.phase.id if span else None
+
+    return standing(
+        ladder,
+        rungs_of(ladder, assignment.own_set),
+        said,
+        sittings,
+        phase_on=phase,
+        start_on=assignment.start_on,
+        flare=flare_rules(),
+    )
+
+
+def _said(rows: Sequence[t.Placement], moved_at: datetime | None) -> list[Said]:
+    """What people said. What rules had done before the assignment went over to another revision stands like a word of
+    somebody: other rules do not judge the sittings from before them."""
+    return [
+        Said(at=row.placed_at, from_on=row.from_on, rung=row.rung, state=cast(PlaceState, row.state))
+        for row in rows
+        if row.by != "rule" or (moved_at is not None and row.placed_at <= moved_at)
+    ]
+
+
+def _declined(offers: Sequence[t.RungProposal]) -> list[Said]:
+    return [Said(at=each.closed_at, from_on=date.min, declined=True) for each in offers if each.closed_at is not None]
+
+
+def _log(db: Session, assignment_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+    """Sittings that ended, oldest first, with what they show for ladders."""
+    s = t.Session
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in db.execute(
+        select(
+            s.assignment_id, s.day_on, s.opened_at, s.variant, s.ladders, s.rung, s.credit, s.by_rule,
+            s.pain_before, s.pain_peak, s.anxiety_before, s.anxiety_peak,
+        )
+        .where(s.assignment_id.in_(assignment_ids), s.outcome != "open", s.ladders.is_not(None))
+        .order_by(s.opened_at, s.id)
+    ):  # fmt: skip
+        found[row.assignment_id].append(row)
+    return found
+
+
+def _sittings(assignment: AssignmentFacts, ladder_id: str, rows: Sequence[Any]) -> list[Sitting]:
+    rungs = rungs_of(assignment.program.ladders[ladder_id], assignment.own_set)
+    is_sized = any(rung.size_mm is not None for rung in rungs)
+    known = {rung.id for rung in rungs}
+    last_on: date | None = None
+    found = []
+    for row in rows:
+        shown: Mapping[str, Any] | None = row.ladders.get(ladder_id)
+        if shown is None:
+            continue
+        span = phase_on(assignment, row.day_on)
+        eased = eased_on(assignment, ladder_id, row.day_on, last_on=last_on, phase=span.phase if span else None)
+        found.append(
+            Sitting(
+                at=row.opened_at,
+                day=row.day_on,
+                rung=shown["rung"],
+                is_done=shown["is_done"],
+                share=shown["share"],
+                stayed=shown["stayed"],
+                is_variant=row.variant is not None,
+                by_rule=row.by_rule,
+                after_gap=eased is not None,
+                peaks=_given(row.pain_peak, row.anxiety_peak) | shown["ratings"],
+                befores=_given(row.pain_before, row.anxiety_before),
+            )
+        )
+        if (row.rung in known) if is_sized else row.credit > 0:
+            last_on = row.day_on
+    return found
+
+
+def _given(pain: int | None, anxiety: int | None) -> dict[str, int]:
+    return {scale: value for scale, value in zip(_BUILT_IN, (pain, anxiety), strict=True) if value is not None}
+
+
+# -- what follows from it ---------------------------------------------------------------------------------------------
+
+
+def _change(db: Session, patient: t.Patient, place: OnLadder, today: date, now: datetime) -> None:
+    """Writes down where the rules have brought her, unless it stands there already."""
+    now_at, rungs = place.standing, [rung.id for rung in rungs_of(place.ladder, place.assignment.own_set)]
+    newest = place.placements[0] if place.placements else None
+    if now_at.rung is None:
+        return
+    written = newest.rung if newest is not None else rungs[0]
+    state = newest.state if newest is not None else "locked" if place.ladder.locked else "placed"
+    if (written, state) == (now_at.rung, now_at.state):
+        return
+    last = now_at.changes[-1] if now_at.changes else None
+    before = now_at.changes[-2].rung if len(now_at.changes) > 1 else _last_word(place, rungs)
+    code, params = "corrected", cast(dict[str, Any], {"from": written, "to": now_at.rung})
+    if last is not None and (last.state == "locked" or before == written):
+        code, params = last.because.code, dict(last.because.params)
+    due_days.freeze(db, patient, now=now)
+    from_on = max([today, place.assignment.start_on, *([last.from_on] if last is not None else [])])
+    db.add(
+        t.Placement(
+            clinic_id=patient.clinic_id,
+            team_id=patient.team_id,
+            assignment_id=place.assignment.id,
+            ladder=place.ladder.id,
+            rung=now_at.rung,
+            from_on=from_on,
+            by="rule",
+            state=now_at.state,
+            code=code,
+            params=params,
+            placed_at=now,
+        )
+    )
+    body = {**told_of(place, now_at.rung), "from_on": from_on}
+    if now_at.state == "locked":
+        notices.tell(db, patient, "ladder_locked", body, assignment_id=place.assignment.id, by=None, now=now)
+    elif now_at.rung != written:
+        is_up = written in rungs and rungs.index(now_at.rung) > rungs.index(written)
+        kind: notices.Kind = "rung_up" if is_up else "rung_down"
+        notices.tell(db, patient, kind, body, assignment_id=place.assignment.id, by=None, now=now)
+
+
+def _last_word(place: OnLadder, rungs: Sequence[str]) -> str | None:
+    """The rung of what somebody said last."""
+    return next((each.rung for each in place.placements if each.by != "rule"), rungs[0] if rungs else None)
+
+
+def _propose(db: Session, place: OnLadder, now: datetime) -> None:
+    """Opens the proposal that the log speaks for, and withdraws one that it does not speak for any more."""
+    wanted, offer = place.standing.to, place.proposal
+    if offer is not None and (wanted is None or (offer.rung_from, offer.rung_to) != (place.standing.rung, wanted)):
+        offer.closed_at, offer.outcome = now, "withdrawn"
+        db.flush()
+        offer = None
+    if wanted is None or offer is not None or place.standing.rung is None:
+        return
+    assignment = place.assignment
+    owner = db.execute(
+        select(t.Assignment.clinic_id, t.Assignment.team_id).where(t.Assignment.id == assignment.id)
+    ).one()
+    db.add(
+        t.RungProposal(
+            clinic_id=owner.clinic_id,
+            team_id=owner.team_id,
+            assignment_id=assignment.id,
+            ladder=place.ladder.id,
+            rung_from=place.standing.rung,
+            rung_to=wanted,
+            needs=place.ladder.up_needs,
+            code=place.standing.because.code,
+            params=dict(place.standing.because.params),
+            proposed_at=now,
+        )
+    )
+
+
+def _warn(db: Session, patient: t.Patient, place: OnLadder, session: t.Session, now: datetime) -> None:
+    """Two sittings in a row that a stop rule ended, or a flare: her therapist looks, and she is told in kind words."""
+    body = {"ladder": place.ladder.id, "rung": place.standing.rung, "program": place.assignment.program.id}
+    last = place.standing.changes[-1] if place.standing.changes else None
+    if last is not None and last.state == "locked" and last.because.code == "flare":
+        alerts.raise_alert(
+            db, patient, key=f"flare:{place.assignment.id}:{place.ladder.id}:{last.from_on}", kind="flare",
+            urgency="routine", body=body, session_id=session.id, now=now,
+        )  # fmt: skip
+    if not place.standing.stopped_twice:
+        return
+    stops = 0
+    for sitting in reversed(place.sittings):
+        if not sitting.by_rule:
+            break
+        stops += 1
+    second = place.sittings[len(place.sittings) - stops + STOPS_IN_A_ROW - 1]
+    raised = alerts.raise_alert(
+        db, patient, key=f"two_stops:{place.assignment.id}:{second.at.isoformat()}", kind="two_stops",
+        urgency="routine", body=body, session_id=session.id, now=now,
+    )  # fmt: skip
+    if raised:
+        body_told = told_of(place, place.standing.rung)
+        notices.tell(db, patient, "rung_held", body_told, assignment_id=place.assignment.id, by=None, now=now)
