@@ -71,7 +71,8 @@ class PlanItem:
     """One session on one day. `session_key` is its name in the plan, `plays` the session that is really next
     (they differ for `alternate` sessions).
 
-    `least` and `most` are for this day; a flexible item is prescribed for the week and no single day is owed. `done`
+    `least` and `most` are for this day; a flexible item is prescribed for the week and no single day is owed. What is not
+    `is_due` is there for her and asked for by nobody: on a paused day, or where the day opened without it. `done`
     is the day's credit; `sittings` how many ended; `left` is what is still asked for, so that a session that was
     stopped is not asked for again.
     """
@@ -84,6 +85,7 @@ class PlanItem:
     phase_title: Text
     least: int
     most: int
+    is_due: bool
     flexible: bool
     done: float
     sittings: int
@@ -187,17 +189,22 @@ def plans_between(
     return tuple(_plan(day, asked, log) for day in days_from(first, last))
 
 
-def safety_checks_on(day: date, *, assignments: Sequence[AssignmentFacts]) -> tuple[tuple[UUID, SafetyCheck], ...]:
+def safety_checks_on(
+    day: date, *, assignments: Sequence[AssignmentFacts], however_often: bool = False
+) -> tuple[tuple[UUID, SafetyCheck], ...]:
     """(assignment id, check) for what is asked that day. Their days do not shift with the phases. A check that counts
     from an injection begins on its planned day, charted or not: to ask once for nothing does no harm. It is asked
-    after a further injection too, before a program goes by that one. One whose last day is not charted yet goes on."""
+    after a further injection too, before a program goes by that one. One whose last day is not charted yet goes on. `however_often`: also those that
+    are asked on other days between their first and their last."""
     found: list[tuple[UUID, SafetyCheck]] = []
     seen: set[str] = set()
     for assignment, ends in in_force(assignments):
         if day < assignment.start_on or (ends is not None and day > ends):
             continue
         for check in assignment.program.safety_checks:
-            if check.id not in seen and any(_is_asked(check, each, day) for each in _by_injection(assignment)):
+            if check.id not in seen and any(
+                _is_asked(check, each, day, however_often=however_often) for each in _by_injection(assignment)
+            ):
                 seen.add(check.id)
                 found.append((assignment.id, check))
     return tuple(found)
@@ -213,11 +220,11 @@ def _by_injection(assignment: AssignmentFacts) -> Iterator[AssignmentFacts]:
                 yield replace(assignment, injection=further)
 
 
-def _is_asked(check: SafetyCheck, assignment: AssignmentFacts, day: date) -> bool:
+def _is_asked(check: SafetyCheck, assignment: AssignmentFacts, day: date, *, however_often: bool) -> bool:
     first, last = day_of_anchor(check.from_, assignment), day_of_anchor(check.to, assignment)
     if first is None or day < first or (last is not None and day > last):
         return False
-    return days_since(first, day) % check.every_days == 0
+    return however_often or days_since(first, day) % check.every_days == 0
 
 
 def script_inputs(
@@ -433,6 +440,7 @@ def _item(
         phase_title=span.phase.title,
         least=least if is_due else 0,
         most=max(least, most),
+        is_due=is_due,
         flexible=window.is_flexible,
         done=sum(sitting.credit for sitting in todays),
         sittings=sum(1 for sitting in todays if sitting.is_closed),

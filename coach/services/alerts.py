@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Any, Literal, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, bindparam, case, select
+from sqlalchemy import bindparam, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import Executable
 
 from coach.db import tables as t
 from coach.db.engine import rows
@@ -133,7 +134,7 @@ def _counted(alerts: list[Any]) -> Waiting:
     )
 
 
-def _hers(db: Session, viewer: Viewer, patient_id: UUID, statement: Select[Any]) -> tuple[Alert, ...]:
+def _hers(db: Session, viewer: Viewer, patient_id: UUID, statement: Executable) -> tuple[Alert, ...]:
     if viewer.role != "therapist":
         raise NotFound("patient")
     access.whereabouts(db, viewer, patient_id)

@@ -19,6 +19,7 @@ from coach.domain.program import Text
 from coach.services.clinics import Contact
 from coach.services.plans import Today, TodayItem
 from coach.web.addresses import code_of
+from coach.web.pause_words import Resting, resting
 
 GAP = timedelta(days=4)  # from so long without practice on, she is welcomed back
 
@@ -73,28 +74,32 @@ class Page:
     contact: Contact
     unreviewed: bool
     warning: tuple[str, ...]  # the clinic's words where she told of a warning sign: then the day offers nothing more
+    pauses: tuple[Resting, ...]  # of this day, in words
+    may_rest: bool  # whether there is something left of which she may say: not today
     resting: tuple[Card, ...]  # what was planned on such a day, to be found but not offered
 
 
 def page_of(today: Today, contact: Contact) -> Page:
     cards = [_card(item, today) for item in today.items]
-    offered = [] if today.warned_by else cards
-    sitting = None if today.warned_by else today.open_sitting
+    offered = [] if today.is_warned else cards
+    sitting = None if today.is_warned else today.open_sitting
     return Page(
         day=day_in_words(today.day),
-        welcome_back=not today.warned_by and _is_back(today),
+        welcome_back=not today.is_warned and _is_back(today),
         to_do=tuple(card for card in offered if not card.is_done),
         done=tuple(card for card in offered if card.is_done),
         going_on=(sitting.title, f"/sessions/{sitting.id}") if sitting else None,
-        empty=None if today.warned_by else _empty(today),
+        empty=None if today.is_warned else _empty(today),
         later=tuple(_later(held, today.language) for held in today.held),
         waits_for_clinic=bool(today.asks),
         begins_on=day_in_words(today.begins_on) if today.begins_on else None,
         week=_week(today),
         contact=contact,
         unreviewed=any(not phase.is_reviewed for phase in today.phases),
-        warning=(today.warning or (gettext("Please call your clinic."),)) if today.warned_by else (),
-        resting=tuple(cards) if today.warned_by else (),
+        warning=(today.warning or (gettext("Please call your clinic."),)) if today.is_warned else (),
+        pauses=tuple(resting(pause, today.day) for pause in today.pauses),
+        may_rest=today.anything_left,
+        resting=tuple(cards) if today.is_warned else (),
     )
 
 
@@ -136,6 +141,8 @@ def _card(item: TodayItem, today: Today) -> Card:
 
 def _state(item: TodayItem) -> str:
     """What is done and what is left of this day, or of the week where the days are hers to choose."""
+    if not item.is_due and not item.sittings:
+        return gettext("Only if you would like to.")
     if item.sittings and not item.left:
         return _joined(gettext("Done for today."), gettext("There is room for more if you like.") if item.more else "")
     if item.flexible:
@@ -229,7 +236,7 @@ def _how_often(code: str, params: Mapping[str, object]) -> str:
 
 def _empty(today: Today) -> tuple[str, str] | None:
     """No program, not begun, nothing on this day, all done: four different things."""
-    if any(item.left for item in today.items):
+    if any(item.left for item in today.items) or today.pauses:
         return None
     if not today.has_program:
         return gettext("Nothing here yet"), gettext("Your therapist is putting your plan together.")

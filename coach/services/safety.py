@@ -1,0 +1,223 @@
+"""Safety questions on a page of their own: which stand open to her, and what she answered. A yes raises an alert.
+
+An answer is never refused for a wrong clock, a late arrival or a changed program: what she told is written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, cast
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from coach.db import tables as t
+from coach.db.engine import rows
+from coach.domain.calendar import local_day
+from coach.domain.program import DayAnchor, SafetyCheck, Text
+from coach.domain.safety import open_checks
+from coach.services import access, alerts, plans
+from coach.services.access import NotFound, Viewer
+from coach.services.alerts import Urgency
+
+MOST_ANSWERS = 100  # of one upload
+LONGEST_ID = 200  # characters of a check's id
+_LISTED = 60  # latest answers that a therapist is shown
+
+Status = Literal["stored", "duplicate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question in her language, and what a yes to it is answered with."""
+
+    check_id: str
+    ask: str
+    say: str
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """What stands open to her now. `told`: what the clinic says to the warning signs that she told of today;
+    `is_warned`: that she told of one. `answered_at`: when she last answered here today."""
+
+    day: date
+    questions: tuple[Question, ...]
+    told: tuple[str, ...]
+    is_warned: bool
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingAnswer:
+    """An answer as her device made it: its own id, and the device's clock."""
+
+    id: UUID
+    check_id: str
+    is_yes: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer as it was kept, in the words that she read."""
+
+    asked: str
+    urgency: Urgency
+    is_yes: bool
+    day_on: date
+    at: datetime
+
+
+def questions(db: Session, viewer: Viewer, *, usual: Sequence[SafetyCheck], now: datetime) -> Questions:
+    """The patient's own. `usual`: the clinic's, for what her programs do not ask. Raises NotFound."""
+    known = plans.facts(db, _herself(db, viewer), now=now)
+    today = plans.with_warnings(db, plans.today_of(known), known)
+    last = db.scalars(
+        select(t.SafetyAnswer.at)
+        .where(t.SafetyAnswer.patient_id == known.patient_id, t.SafetyAnswer.day_on == known.today)
+        .order_by(t.SafetyAnswer.at.desc())
+        .limit(1)
+    ).one_or_none()
+    return Questions(
+        day=known.today,
+        questions=tuple(
+            Question(
+                check_id=check.id,
+                ask=check.ask.in_language(known.language),
+                say=check.say.in_language(known.language),
+                urgency=check.urgency,
+            )
+            for check in open_checks(
+                known.today, assignments=known.assignments, injections=known.injections, usual=usual
+            )
+        ),
+        told=today.warning,
+        is_warned=today.is_warned,
+        answered_at=last,
+    )
+
+
+def record(
+    db: Session, viewer: Viewer, answers: Sequence[IncomingAnswer], *, usual: Sequence[SafetyCheck], now: datetime
+) -> tuple[Status, ...]:
+    """Writes down what is new, in the order of the answers, and raises an alert for each yes.
+
+    The same id again is a duplicate and changes nothing. Raises NotFound for anybody but a patient, ValueError for more
+    than MOST_ANSWERS.
+    """
+    if len(answers) > MOST_ANSWERS:
+        raise ValueError(f"at most {MOST_ANSWERS} answers at once")
+    patient = _herself(db, viewer)
+    known = plans.facts(db, patient, now=now, performed=False)
+    checks = {check.id: check for check in usual}
+    for assignment in known.assignments:
+        checks |= {check.id: check for check in assignment.program.safety_checks}
+    return tuple(
+        _record_one(db, patient, answer, checks.get(answer.check_id) or _no_longer_asked(answer), now)
+        for answer in answers
+    )
+
+
+def answers_of(db: Session, viewer: Viewer, patient_id: UUID) -> tuple[Answer, ...]:
+    """What she answered on her own page, the latest first. Only for therapists; raises NotFound."""
+    if viewer.role != "therapist":
+        raise NotFound("patient")
+    access.whereabouts(db, viewer, patient_id)
+    return tuple(
+        Answer(asked=row.asked, urgency=cast(Urgency, row.urgency), is_yes=row.is_yes, day_on=row.day_on, at=row.at)
+        for row in rows(db, _ANSWERS, patient_id=patient_id)
+    )
+
+
+def _herself(db: Session, viewer: Viewer) -> t.Patient:
+    if viewer.role != "patient" or viewer.patient_id is None:
+        raise NotFound("patient")
+    return access.patient(db, viewer, viewer.patient_id)
+
+
+def _no_longer_asked(answer: IncomingAnswer) -> SafetyCheck:
+    """A question that was in her program when the page was made and is not in it now. Her answer is kept all the same,
+    as the most urgent: what it meant cannot be looked up."""
+    return SafetyCheck(
+        id=answer.check_id,
+        ask=Text(answer.check_id),
+        urgency="emergency",
+        say=Text(""),
+        from_=DayAnchor("start"),
+        to=DayAnchor("start"),
+    )
+
+
+def _record_one(db: Session, patient: t.Patient, answer: IncomingAnswer, check: SafetyCheck, now: datetime) -> Status:
+    at = min(max(answer.at, patient.created_at), now)  # her device's clock may be wrong; ours saw her come, and this
+    day = local_day(at, zone=patient.zone)
+    asked, told = check.ask.in_language(patient.language), check.say.in_language(patient.language)
+    into = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    written = db.execute(
+        into(t.SafetyAnswer)
+        .values(
+            id=answer.id,
+            clinic_id=patient.clinic_id,
+            team_id=patient.team_id,
+            patient_id=patient.id,
+            check_id=check.id,
+            asked=asked,
+            told=told,
+            urgency=check.urgency,
+            is_yes=answer.is_yes,
+            day_on=day,
+            at=at,
+            received_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["id"])
+        .returning(t.SafetyAnswer.id)
+    )
+    if written.first() is None:
+        return "duplicate"
+    if answer.is_yes:
+        shown = {"id": check.id, "ask": asked, "say": told, "urgency": check.urgency}
+        _raise(db, patient, check, answer, day, {"check": shown, "day_on": day.isoformat(), "at": at.isoformat()}, now)
+    return "stored"
+
+
+def _raise(
+    db: Session,
+    patient: t.Patient,
+    check: SafetyCheck,
+    answer: IncomingAnswer,
+    day: date,
+    body: dict[str, object],
+    now: datetime,
+) -> None:
+    """Once a day for each question; again where somebody has seen the first one by then."""
+    key = f"check:{check.id}:{day.isoformat()}"
+    seen = db.scalars(select(t.Alert.seen_at).where(t.Alert.patient_id == patient.id, t.Alert.key == key)).one_or_none()
+    alerts.raise_alert(
+        db,
+        patient,
+        key=key if seen is None else f"{key}:{answer.id}",
+        kind="warning_sign",
+        urgency=check.urgency,
+        body=body,
+        now=now,
+    )
+
+
+_ANSWERS = (
+    select(
+        t.SafetyAnswer.asked,
+        t.SafetyAnswer.urgency,
+        t.SafetyAnswer.is_yes,
+        t.SafetyAnswer.day_on,
+        t.SafetyAnswer.at.label("at"),
+    )
+    .where(t.SafetyAnswer.patient_id == bindparam("patient_id"))
+    .order_by(t.SafetyAnswer.at.desc(), t.SafetyAnswer.received_at.desc(), t.SafetyAnswer.id)
+    .limit(_LISTED)
+)

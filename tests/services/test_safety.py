@@ -1,0 +1,211 @@
+"""Safety questions on their own page: what stands open, what is kept of an answer, and what a yes leads to."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from coach import resource
+from coach.db import tables as t
+from coach.language.clinic import read_defaults
+from coach.services import access, alerts, injections, plans, safety
+from coach.services.access import NotFound
+from coach.services.charts import ChartEntry
+from coach.services.safety import IncomingAnswer
+from tests.cast import NOW
+from tests.given import INJECTED, TODAY, give_calm, give_practice
+
+USUAL = read_defaults((resource("programs") / "clinic" / "defaults.yaml").read_bytes()).safety_checks
+
+
+@pytest.fixture
+def ask(db, cast):
+    """The questions that stand open to the patient."""
+    return lambda now=NOW: safety.questions(db, cast.patient.viewer, usual=USUAL, now=now)
+
+
+@pytest.fixture
+def answer(db, cast):
+    """Sends one answer of the patient's, as her device would."""
+
+    def answer(check_id="spreading", is_yes=True, *, id_=None, at=NOW, now=None, person=None):
+        sent = IncomingAnswer(id=id_ or uuid.uuid4(), check_id=check_id, is_yes=is_yes, at=at)
+        viewer = (person or cast.patient).viewer
+        return safety.record(db, viewer, [sent], usual=USUAL, now=now or at)
+
+    return answer
+
+
+@pytest.fixture
+def open_alerts(db, cast):
+    return lambda: alerts.open_of(db, cast.therapist.viewer, cast.patient.patient_id)
+
+
+@pytest.fixture
+def injected(db, cast):
+    """An injection, and no program that asks about it."""
+    entry = ChartEntry(state="given", on=INJECTED, product="onabotulinumtoxinA (Botox)", units=100)
+    return injections.chart(db, cast.therapist.viewer, cast.patient.patient_id, entry, now=NOW)
+
+
+def test_every_question_of_her_program_stands_open_also_on_days_without_it(db, cast, ask):
+    give_practice(db, cast)
+    found = ask().questions
+    assert [each.check_id for each in found] == ["spreading", "reaction", "same_day", "since_last_time", "leaking"]
+    assert (TODAY - INJECTED).days % 7, "the weekly one is not asked before a session of this day"
+
+
+def test_each_question_ends_with_its_days(db, cast, ask):
+    give_practice(db, cast)
+    found = ask(now=NOW + timedelta(weeks=7)).questions
+    assert [each.check_id for each in found] == ["since_last_time", "leaking"]
+
+
+def test_where_no_program_asks_the_clinics_usual_questions_do_for_their_days(db, cast, injected, ask):
+    give_calm(db, cast)
+    assert [each.check_id for each in ask().questions] == ["spreading", "reaction", "same_day", "leaking"]
+    later = ask(now=NOW + timedelta(weeks=6))
+    assert [each.check_id for each in later.questions] == ["leaking"]
+    assert ask(now=NOW + timedelta(weeks=20)).questions == ()
+
+
+def test_without_an_injection_nothing_is_asked(db, cast, ask):
+    give_calm(db, cast)
+    assert ask().questions == ()
+
+
+def test_a_cancelled_injection_asks_nothing(db, cast, injected, ask):
+    entry = ChartEntry(state="cancelled", on=INJECTED)
+    injections.correct(
+        db, cast.therapist.viewer, injected.injection.id, entry, reason="it did not take place", after=1, now=NOW
+    )
+    assert ask().questions == ()
+
+
+def test_the_questions_are_in_her_language(db, cast, injected, ask):
+    access.patient(db, cast.patient.viewer, cast.patient.patient_id).language = "es"
+    db.flush()
+    assert ask().questions[0].ask.startswith("¿Te pasa algo de esto")
+
+
+def test_a_yes_is_kept_in_the_words_that_she_read_and_raises_an_alert(db, cast, injected, answer, open_alerts):
+    assert answer() == ("stored",)
+    kept = db.scalars(select(t.SafetyAnswer)).one()
+    assert (kept.is_yes, kept.urgency, kept.day_on) == (True, "emergency", TODAY)
+    assert kept.asked.startswith("Any of these: trouble swallowing")
+    assert kept.told.startswith("Call the emergency number now")
+    [alert] = open_alerts()
+    assert (alert.kind, alert.urgency) == ("warning_sign", "emergency")
+    assert alert.body["check"]["ask"] == kept.asked
+
+
+def test_a_no_is_kept_quietly(db, cast, injected, answer, open_alerts, ask):
+    assert answer(is_yes=False) == ("stored",)
+    assert open_alerts() == ()
+    assert not ask().is_warned
+    assert ask().answered_at == NOW
+    [kept] = safety.answers_of(db, cast.therapist.viewer, cast.patient.patient_id)
+    assert not kept.is_yes
+
+
+def test_the_same_answer_sent_twenty_times_is_one_answer_and_one_alert(db, injected, answer, open_alerts):
+    same = uuid.uuid4()
+    assert [answer(id_=same)[0] for _ in range(20)] == ["stored", *["duplicate"] * 19]
+    assert len(open_alerts()) == 1
+
+
+def test_the_same_yes_told_again_that_day_is_one_alert_until_somebody_has_seen_it(
+    db, cast, injected, answer, open_alerts
+):
+    answer()
+    answer(at=NOW + timedelta(hours=1))
+    [alert] = open_alerts()
+    alerts.see(db, cast.therapist.viewer, cast.patient.patient_id, alert.id, now=NOW + timedelta(hours=2))
+    answer(at=NOW + timedelta(hours=3))
+    assert len(open_alerts()) == 1
+    assert len(alerts.all_of(db, cast.therapist.viewer, cast.patient.patient_id)) == 2
+
+
+def test_an_answer_that_comes_up_two_days_late_counts_for_the_day_on_which_she_gave_it(
+    db, injected, answer, open_alerts, ask
+):
+    answer(at=NOW, now=NOW + timedelta(days=2))
+    assert db.scalars(select(t.SafetyAnswer.day_on)).one() == TODAY
+    assert len(open_alerts()) == 1
+    assert not ask(now=NOW + timedelta(days=2)).is_warned
+
+
+@pytest.mark.parametrize("wrong", [datetime(1970, 1, 1, tzinfo=NOW.tzinfo), datetime(2099, 1, 1, tzinfo=NOW.tzinfo)])
+def test_a_wrong_clock_keeps_no_answer_out(db, injected, answer, open_alerts, wrong):
+    answer(at=wrong, now=NOW)
+    assert db.scalars(select(t.SafetyAnswer.day_on)).one() in (TODAY, date(2026, 3, 2))
+    assert len(open_alerts()) == 1
+
+
+def test_a_question_that_is_no_longer_in_her_program_is_kept_as_the_most_urgent(db, cast, answer, open_alerts):
+    assert answer("long_gone") == ("stored",)
+    [alert] = open_alerts()
+    assert alert.urgency == "emergency"
+
+
+def test_leaking_alone_is_written_down_and_no_emergency(db, injected, answer, open_alerts, ask):
+    answer("leaking")
+    [alert] = open_alerts()
+    assert alert.urgency == "routine"
+    assert not ask().is_warned
+
+
+def test_after_a_warning_sign_told_here_the_day_asks_for_nothing_more(db, cast, answer, ask):
+    give_practice(db, cast)
+    patient = access.patient(db, cast.patient.viewer, cast.patient.patient_id)
+    assert plans.plan_today(db, patient, now=NOW).anything_left
+    answer()
+    today = plans.today(db, cast.patient.viewer, now=NOW)
+    assert today.is_warned
+    assert not today.anything_left
+    assert today.warning[0].startswith("Call the emergency number now")
+    assert not plans.plan_today(db, patient, now=NOW).anything_left, "no reminder either"
+    assert plans.today(db, cast.patient.viewer, now=NOW + timedelta(days=1)).anything_left
+
+
+def test_a_yes_that_she_takes_back_gives_her_the_day_back_and_the_alert_stays(db, cast, answer, open_alerts):
+    give_practice(db, cast)
+    answer()
+    answer(is_yes=False, at=NOW + timedelta(minutes=1))
+    assert plans.today(db, cast.patient.viewer, now=NOW + timedelta(minutes=2)).anything_left
+    assert len(open_alerts()) == 1
+
+
+def test_an_answer_that_was_given_before_the_one_that_holds_changes_nothing(db, cast, answer):
+    give_practice(db, cast)
+    answer(at=NOW + timedelta(minutes=1))
+    answer(is_yes=False, at=NOW, now=NOW + timedelta(minutes=2))
+    assert plans.today(db, cast.patient.viewer, now=NOW + timedelta(minutes=2)).is_warned
+
+
+def test_only_she_answers_and_only_her_therapist_reads(db, cast, injected, answer):
+    answer()
+    for somebody in (cast.therapist, cast.outsider):
+        with pytest.raises(NotFound):
+            safety.questions(db, somebody.viewer, usual=USUAL, now=NOW)
+        with pytest.raises(NotFound):
+            answer(person=somebody)
+    for somebody in (cast.patient, cast.other_patient, cast.team_outsider, cast.outsider):
+        with pytest.raises(NotFound):
+            safety.answers_of(db, somebody.viewer, cast.patient.patient_id)
+
+
+def test_more_answers_than_any_page_holds_are_not_read(db, cast):
+    sent = [IncomingAnswer(id=uuid.uuid4(), check_id="x", is_yes=False, at=NOW) for _ in range(safety.MOST_ANSWERS + 1)]
+    with pytest.raises(ValueError, match="at most"):
+        safety.record(db, cast.patient.viewer, sent, usual=USUAL, now=NOW)
+
+
+def test_no_answer_is_legible_in_the_database(db, injected, answer):
+    answer()
+    row = db.execute(text("SELECT asked, told FROM safety_answer")).one()
+    assert "swallowing" not in row.asked
+    assert "emergency" not in row.told
