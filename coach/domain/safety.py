@@ -32,7 +32,12 @@ def open_checks(
         for check in usual
         if check.urgency not in covered and any(check.from_.days <= days <= check.to.days for days in since)
     ]
-    return tuple(sorted(asked, key=lambda check: _URGENCIES.index(check.urgency)))
+    return by_urgency(asked)
+
+
+def by_urgency(checks: Iterable[SafetyCheck]) -> tuple[SafetyCheck, ...]:
+    """The most urgent first, otherwise as they come: a yes ends the questions, so nothing urgent stands behind it."""
+    return tuple(sorted(checks, key=lambda check: _URGENCIES.index(check.urgency)))
 
 
 _URGENCIES = ("emergency", "same_day", "routine")

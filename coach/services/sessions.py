@@ -25,8 +25,9 @@ from coach.domain.fold import SessionResult, StepResult
 from coach.domain.ladders import on_ladders
 from coach.domain.plan import may_be_done, safety_checks_on
 from coach.domain.program import SafetyCheck
+from coach.domain.safety import by_urgency
 from coach.domain.script import CannotCompile, Script, script_hash, with_safety
-from coach.services import access, due_days, plans, programs, progress
+from coach.services import access, alerts, due_days, plans, programs, progress
 from coach.services.access import NotFound, Viewer
 from coach.services.plans import PatientFacts
 
@@ -270,6 +271,10 @@ def record(
         if session.closed_at is not None and session.ladders:
             progress.settle(db, access.patient(db, viewer, session.patient_id), session, now=now)
     _quarantine(db, session, conflicts, now)
+    if new or conflicts:
+        said = [_as_played(row) for row in (*log, *new) if row["kind"] == "answered"]
+        said += [{"kind": event.kind, "body": event.body} for event, _ in conflicts]
+        _raise_alerts(db, viewer, session, said, now)
     return Recorded(tuple(answers), session.outcome)
 
 
@@ -291,7 +296,10 @@ def summary(db: Session, viewer: Viewer, session_id: UUID) -> Summary:
         result=result,
         step_titles={step["id"]: step["title"] for step in script["steps"]},
         say=tuple(check["say"] for check in raised),
-        say_besides=tuple(check["say"] for check in told if not rules.is_urgent(check)),
+        # Together with a sign of an emergency what is harmless alone may not be: then only the emergency's words hold.
+        say_besides=()
+        if "emergency" in urgencies
+        else tuple(check["say"] for check in told if not rules.is_urgent(check)),
         urgency=next((each for each in ("emergency", "same_day") if each in urgencies), None),
         instead=result.instead,
     )
@@ -352,7 +360,7 @@ def _open_one(
 
 def _due_checks(db: Session, patient: t.Patient, known: PatientFacts) -> list[SafetyCheck]:
     """Today's safety questions, without those that a session of today has put to her already."""
-    due = [check for _, check in safety_checks_on(known.today, assignments=known.assignments)]
+    due = by_urgency(check for _, check in safety_checks_on(known.today, assignments=known.assignments))
     if not due:
         return []
     asked: set[str] = set()
@@ -528,6 +536,28 @@ def _settle(db: Session, session: t.Session, rows: Sequence[Mapping[str, Any]], 
     shown = on_ladders(script, state) if result.outcome != "open" else {}
     session.ladders = {name: asdict(each) for name, each in shown.items()} or None
     db.flush()
+
+
+def _raise_alerts(
+    db: Session, viewer: Viewer, session: t.Session, said: Sequence[Mapping[str, Any]], now: datetime
+) -> None:
+    """One for each safety question that any event answers with yes: however late it comes up, whatever came after it,
+    and though it contradicts another one."""
+    told = rules.told(_script_of(db, session), said)
+    if not told:
+        return
+    patient = access.patient(db, viewer, session.patient_id)
+    for check in told:
+        alerts.raise_alert(
+            db,
+            patient,
+            key=f"session:{session.id}:{check['id']}",
+            kind="warning_sign",
+            urgency=check["urgency"],
+            body={"check": dict(check), "day_on": session.day_on.isoformat()},
+            session_id=session.id,
+            now=now,
+        )
 
 
 def _believable(session: t.Session, at: datetime, now: datetime) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import func, select
 from coach.db import tables as t
 from coach.domain import fold as rules
 from coach.domain.script import CannotCompile
-from coach.services import plans, programs, sessions
+from coach.services import alerts, plans, programs, sessions
 from coach.services.access import NotFound
 from coach.services.sessions import CannotOpen, EventAnswer, IncomingEvent
 from tests.cast import NOW, make_cast
@@ -393,6 +394,72 @@ def test_yes_to_the_weekly_question_reaches_the_record_and_stops_nothing(db, cas
     assert (found.say, found.urgency) == ((), None)
     assert [said.startswith("This is known after the injection") for said in found.say_besides] == [True]
     assert not plans.today(db, cast.patient.viewer, now=in_week_two).warned_by
+
+
+def test_a_yes_raises_an_alert_once_however_often_and_late_it_comes_up(db, cast):
+    give_practice(db, cast)
+    session = opened(db, cast, "dilate")
+    yes = answered(2, "safety", "", 1, check="spreading")
+    for _ in range(3):
+        record(db, cast, session, yes, now=NOW + timedelta(days=3))
+    record(db, cast, session, event(1, "started"), now=NOW + timedelta(days=4))
+    [alert] = alerts.open_of(db, cast.therapist.viewer, cast.patient.patient_id)
+    assert (alert.kind, alert.urgency, alert.session_id) == ("warning_sign", "emergency", session.id)
+    assert alert.body["check"]["ask"].startswith("Any of these: trouble swallowing")
+    assert alert.body["day_on"] == session.day_on.isoformat()
+
+
+def test_a_routine_yes_is_listed_and_is_no_emergency(db, cast):
+    give_practice(db, cast)
+    in_week_two = NOW + timedelta(days=4)
+    session = opened(db, cast, "dilate", now=in_week_two)
+    checks = [check["id"] for check in sessions.script_of(db, cast.patient.viewer, session.id)["safety"]]
+    answers = [answered(seq, "safety", "", int(id_ == "leaking"), check=id_) for seq, id_ in enumerate(checks, 2)]
+    record(db, cast, session, event(1, "started"), *answers, now=in_week_two)
+    [alert] = alerts.open_of(db, cast.therapist.viewer, cast.patient.patient_id)
+    assert alert.urgency == "routine"
+
+
+def test_a_yes_that_contradicts_an_answer_still_raises_an_alert(db, cast):
+    """Two devices wrote at one place of the log: which of them holds is for a person to say, and the yes is told."""
+    give_practice(db, cast)
+    session = opened(db, cast, "dilate")
+    record(db, cast, session, event(1, "started"), answered(2, "safety", "", 0, check="spreading"))
+    other = replace(answered(2, "safety", "", 1, check="spreading"), id=uuid.uuid4())
+    record(db, cast, session, other)
+    assert not session.red_flag
+    [alert] = alerts.open_of(db, cast.therapist.viewer, cast.patient.patient_id)
+    assert alert.urgency == "emergency"
+
+
+def test_what_is_harmless_alone_is_not_called_so_beside_an_emergency(db, cast):
+    give_practice(db, cast)
+    in_week_two = NOW + timedelta(days=4)
+    session = opened(db, cast, "dilate", now=in_week_two)
+    leaking, spreading = (answered(seq, "safety", "", 1, check=id_) for seq, id_ in ((2, "leaking"), (3, "spreading")))
+    record(db, cast, session, event(1, "started"), leaking, spreading, now=in_week_two)
+    found = sessions.summary(db, cast.patient.viewer, session.id)
+    assert len(found.say) == 1
+    assert found.say_besides == ()
+
+
+def test_the_most_urgent_question_comes_first_whatever_the_author_wrote_first(db, cast):
+    """A yes to the first one ends the questions: the others are not put to her any more."""
+    text = """
+title: Asking
+language: en
+exercises: {breaths: {kind: relaxation, title: Breaths, cue: Slowly., breathe: {in: 4s, out: 6s}, reps: 3}}
+sessions: {calm: {title: Calm, steps: [breaths]}}
+phases: [{id: all, title: All, from: start, do: {calm: 1 per day}}]
+safety_checks:
+  - {id: leak, from: start, to: start + 2w, ask: Leaking?, on_yes: {urgency: routine, say: Fine.}}
+  - {id: fever, from: start, to: start + 2w, ask: Fever?, on_yes: {urgency: same_day, say: Call today.}}
+  - {id: breath, from: start, to: start + 2w, ask: Breath?, on_yes: {urgency: emergency, say: Call now.}}
+"""
+    give_text(db, cast, "asking", text)
+    session = opened(db, cast, "calm")
+    script = sessions.script_of(db, cast.patient.viewer, session.id)
+    assert [check["id"] for check in script["safety"]] == ["breath", "fever", "leak"]
 
 
 def test_free_text_lies_encrypted_in_the_database(db, cast):
