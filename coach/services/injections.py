@@ -1,8 +1,11 @@
-"""Charting injections: planned or given, corrected by a further chart with a reason, never overwritten or deleted."""
+"""Charting injections: planned or given, corrected by a further chart with a reason, never overwritten or deleted.
+
+What a chart does to the patient's plan can be seen before it is written, and she is told where it does anything."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from itertools import pairwise
 from uuid import UUID
@@ -12,10 +15,14 @@ from sqlalchemy.orm import Session, selectinload
 
 from coach.db import tables as t
 from coach.domain.calendar import local_day
-from coach.services import access, charts
+from coach.domain.course import AssignmentFacts, InjectionFacts
+from coach.domain.effect import Effect, effect_of
+from coach.services import access, charts, due_days, notices, plans
 from coach.services.access import NotFound, Viewer
 from coach.services.charts import ChartEntry, Warned
 from coach.services.refusals import Refusal, Refused
+
+_NOT_CHARTED_YET = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +59,16 @@ class InjectionRecord:
 def chart(db: Session, viewer: Viewer, patient_id: UUID, entry: ChartEntry, *, now: datetime) -> Charted:
     """A new injection. What is worth a second look is a warning, not a refusal. Raises NotFound, Refused."""
     patient = access.treated(db, viewer, patient_id)
-    refusals = charts.refusals(entry, zone=patient.zone, now=now)
-    if entry.state == "cancelled":
-        refusals.append(Refusal("state", "cancelled_before_planned"))
-    if entry.state == "planned" and entry.on < local_day(now, zone=patient.zone):
-        refusals.append(Refusal("on", "planned_in_the_past"))
+    refusals = _about_new(patient, entry, now)
     if refusals:
         raise Refused(*refusals)
+    effect = _effect(db, patient, entry, None, now)
+    due_days.freeze(db, patient, now=now)
     injection = t.Injection(clinic_id=patient.clinic_id, team_id=patient.team_id, patient_id=patient.id, created_at=now)
     db.add(injection)
     db.flush()
     added = _write(db, viewer, injection, entry, patient.zone, number=1, reason=None, now=now)
+    _tell(db, viewer, patient, effect, entry, None, now)
     return Charted(injection, added, _warnings(added, _others(db, injection)))
 
 
@@ -102,9 +108,35 @@ def correct(
         refusals.append(Refusal("after", "corrected_meanwhile"))
     if refusals:
         raise Refused(*refusals)
+    effect = _effect(db, patient, entry, injection.id, now)
+    due_days.freeze(db, patient, now=now)
     number = last.number + 1
     added = _write(db, viewer, injection, entry, patient.zone, number=number, reason=reason or None, now=now)
+    _tell(db, viewer, patient, effect, entry, last, now)
     return Charted(injection, added, _warnings(added, _others(db, injection)))
+
+
+def preview(
+    db: Session,
+    viewer: Viewer,
+    patient_id: UUID,
+    entry: ChartEntry,
+    *,
+    injection_id: UUID | None = None,
+    now: datetime,
+) -> Effect:
+    """What the chart would do to her plan, as one of a new injection or of the one that is named. Changes nothing.
+    Raises NotFound, Refused."""
+    patient = access.treated(db, viewer, patient_id)
+    if injection_id is None:
+        refusals = _about_new(patient, entry, now)
+    else:
+        if access.injection(db, viewer, injection_id).patient_id != patient.id:
+            raise NotFound("injection")
+        refusals = charts.refusals(entry, zone=patient.zone, now=now)
+    if refusals:
+        raise Refused(*refusals)
+    return _effect(db, patient, entry, injection_id, now)
 
 
 def timeline_of(db: Session, viewer: Viewer, patient_id: UUID) -> tuple[InjectionRecord, ...]:
@@ -126,6 +158,62 @@ def read(db: Session, viewer: Viewer, patient_id: UUID, injection_id: UUID) -> I
         if record.id == injection_id:
             return record
     raise NotFound("injection")
+
+
+def _about_new(patient: t.Patient, entry: ChartEntry, now: datetime) -> list[Refusal]:
+    refusals = charts.refusals(entry, zone=patient.zone, now=now)
+    if entry.state == "cancelled":
+        refusals.append(Refusal("state", "cancelled_before_planned"))
+    if entry.state == "planned" and entry.on < local_day(now, zone=patient.zone):
+        refusals.append(Refusal("on", "planned_in_the_past"))
+    return refusals
+
+
+def _effect(db: Session, patient: t.Patient, entry: ChartEntry, injection_id: UUID | None, now: datetime) -> Effect:
+    known = plans.facts(db, patient, now=now, performed=False)
+    charted = InjectionFacts(
+        id=injection_id or _NOT_CHARTED_YET,
+        on=entry.on,
+        given=entry.state == "given",
+        cancelled=entry.state == "cancelled",
+        insertion_on=entry.insertion_on,
+        product=entry.product,
+        units=entry.units,
+    )
+    return effect_of(known.assignments, _by(charted, known.assignments), today=known.today)
+
+
+def _by(charted: InjectionFacts, assignments: Sequence[AssignmentFacts]) -> list[AssignmentFacts]:
+    return [
+        replace(
+            assignment,
+            injection=charted
+            if assignment.injection and assignment.injection.id == charted.id
+            else assignment.injection,
+            injections=(*(each for each in assignment.injections if each.id != charted.id), charted),
+        )
+        for assignment in assignments
+    ]
+
+
+def _tell(
+    db: Session,
+    viewer: Viewer,
+    patient: t.Patient,
+    effect: Effect,
+    entry: ChartEntry,
+    before: t.InjectionChart | None,
+    now: datetime,
+) -> None:
+    """She is told where her plan changes by it; the reason of a correction is the clinic's own."""
+    if effect.is_empty:
+        return
+    body: dict[str, notices.Value] = {"on": entry.on, "state": entry.state}
+    if before is not None and before.on != entry.on and before.state != "cancelled":
+        body["before"] = before.on
+    if before is not None and before.insertion_on != entry.insertion_on:
+        body["insertion_on"] = entry.insertion_on
+    notices.tell(db, patient, "injection_moved", body, by=viewer.account_id, now=now)
 
 
 def _was_given(chart: t.InjectionChart, before: t.InjectionChart) -> bool:

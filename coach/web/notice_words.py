@@ -4,8 +4,8 @@ Of a notice's body every key may be left out; its sentence is then left out or s
 titles a program's texts:
 
     any kind                  reason: what the therapist writes to her
-    program_given             program, starts_on
-    program_moved             program
+    program_given             program, starts_on, times: proposed for reminders
+    program_moved             program, values_only: the text is the same
     program_extended          program, ends_on (None: no last day)
     program_ended             program, ends_on
     program_restarted         program, starts_on, gentle: it begins with easier days
@@ -13,7 +13,7 @@ titles a program's texts:
     rung_held                 size_mm, title
     ladder_unlocked, _locked  title
     phase_ended               phase, next, last_on
-    injection_moved           on, before
+    injection_moved           on, before; state (planned, given, cancelled), insertion_on
     paused_by_therapist       first_on, last_on (None: open), why (coach.domain.course.PauseWhy)
     pause_ended_by_therapist  on: the first day that asks for something again
 """
@@ -107,11 +107,19 @@ def _sentences(kind: str, body: _Body) -> list[str]:
                 if "program" in body
                 else gettext("Your therapist chose it for you."),
                 _begins(body),
+                gettext(
+                    "For reminders, %(times)s may suit you. You choose them yourself, on your reminders page.",
+                    times=body.text("times"),
+                )
+                if "times" in body
+                else "",
             ]
         case "program_moved":
             return [
                 gettext("Your plan was updated"),
-                gettext("Your therapist uses a newer form of “%(program)s” now.", program=body.text("program"))
+                gettext("Your therapist set parts of “%(program)s” anew for you.", program=body.text("program"))
+                if body.is_true("values_only") and "program" in body
+                else gettext("Your therapist uses another form of “%(program)s” now.", program=body.text("program"))
                 if "program" in body
                 else "",
                 gettext(
@@ -189,12 +197,7 @@ def _sentences(kind: str, body: _Body) -> list[str]:
                 gettext("What you have done stays."),
             ]
         case "injection_moved":
-            return [
-                gettext("Another date for your injection"),
-                gettext("It is now planned for %(day)s.", day=body.day("on")) if "on" in body else "",
-                gettext("Before, it was %(day)s.", day=body.day("before")) if "before" in body else "",
-                gettext("Your plan moves with it. Today shows the new plan already."),
-            ]
+            return [_injection_heading(body), *_injection(body)]
         case "paused_by_therapist":
             return [
                 gettext("Your plan takes a rest"),
@@ -213,6 +216,38 @@ def _sentences(kind: str, body: _Body) -> list[str]:
                 gettext("There is nothing to catch up on."),
             ]
     return [gettext("Your plan has changed"), gettext("Today shows the new plan already.")]
+
+
+def _injection_heading(body: _Body) -> str:
+    match body.text("state"):
+        case "cancelled":
+            return gettext("Your injection is put off")
+        case "given":
+            return gettext("Your injection is written down")
+        case _ if "state" in body and "before" not in body:
+            return gettext("A date for your injection")
+        case _:
+            return gettext("Another date for your injection")
+
+
+def _injection(body: _Body) -> list[str]:
+    state = body.text("state")
+    sentences = []
+    if state == "cancelled":
+        sentences.append(gettext("The date of %(day)s does not hold any more.", day=body.day("on")))
+    elif state == "given":
+        sentences.append(gettext("You had it on %(day)s.", day=body.day("on")))
+    elif "on" in body:
+        sentences.append(
+            gettext("It is now planned for %(day)s.", day=body.day("on"))
+            if "before" in body or not state
+            else gettext("It is planned for %(day)s.", day=body.day("on"))
+        )
+    if "before" in body and state != "given":
+        sentences.append(gettext("Before, it was %(day)s.", day=body.day("before")))
+    if "insertion_on" in body:
+        sentences.append(gettext("What rests after it may begin again from %(day)s.", day=body.day("insertion_on")))
+    return [*sentences, gettext("Your plan moves with it. Today shows the new plan already.")]
 
 
 def _begins(body: _Body) -> str:
