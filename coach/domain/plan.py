@@ -194,8 +194,8 @@ def safety_checks_on(
 ) -> tuple[tuple[UUID, SafetyCheck], ...]:
     """(assignment id, check) for what is asked that day. Their days do not shift with the phases. A check that counts
     from an injection begins on its planned day, charted or not: to ask once for nothing does no harm. It is asked
-    after a further injection too, before a program goes by that one. One whose last day is not charted yet goes on. `however_often`: also those that
-    are asked on other days between their first and their last."""
+    after a further injection too, before a program goes by that one. One whose last day is not charted yet goes on.
+    `however_often`: also those that are asked on other days between their first and their last."""
     found: list[tuple[UUID, SafetyCheck]] = []
     seen: set[str] = set()
     for assignment, ends in in_force(assignments):
