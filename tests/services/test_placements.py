@@ -8,11 +8,20 @@ import pytest
 from sqlalchemy import func, select
 
 from coach.db import tables as t
-from coach.services import assignment_changes, assignments, placements
+from coach.services import assignment_changes, assignments, notices, patients, placements, plans
 from coach.services.access import NotFound
 from coach.services.assignment_changes import End
 from tests.cast import NOW
-from tests.services.test_assignments import TODAY, injection, refused_with, sizes, standing
+from tests.services.test_assignments import (
+    SIZES,
+    TODAY,
+    assigned,
+    imported,
+    injection,
+    refused_with,
+    sizes,
+    standing,
+)
 
 __all__ = ["injection", "sizes", "standing"]  # fixtures
 
@@ -66,3 +75,133 @@ def test_nobody_is_placed_on_what_has_ended(db, cast, standing):
 def test_only_her_own_therapists_place_her(db, cast, standing, who):
     with pytest.raises(NotFound):
         placements.place(db, getattr(cast, who).viewer, standing.id, ladder="dilator", rung="d2", reason="No", now=NOW)
+
+
+# -- holding, locking, unlocking --------------------------------------------------------------------------------------
+
+
+def told(db, cast) -> list[str]:
+    return [each.kind for each in reversed(notices.open_of(db, cast.patient.viewer))]
+
+
+def newest(db, ladder="dilator") -> t.Placement:
+    rows = db.scalars(select(t.Placement).where(t.Placement.ladder == ladder).order_by(t.Placement.placed_at.desc()))
+    return rows.first()
+
+
+def test_a_rung_is_held_and_the_hold_lifted_each_with_its_reason(db, cast, standing):
+    place(db, cast, standing, rung="", state="held", reason="Let us look together", now=NOW + timedelta(hours=1))
+    assert (newest(db).rung, newest(db).state, newest(db).reason) == ("d1", "held", "Let us look together")
+    place(db, cast, standing, rung="", reason="All is well", now=NOW + timedelta(hours=2))
+    assert (newest(db).rung, newest(db).state) == ("d1", "placed")
+    assert told(db, cast)[-1] == "rung_held"
+    with refused_with(("rung", "there_already")):
+        place(db, cast, standing, rung="", reason="Again", now=NOW + timedelta(hours=3))
+
+
+def test_what_the_author_wants_confirmed_is_confirmed_before_a_ladder_opens(db, cast, injection):
+    patients.add_dilators(db, cast.therapist.viewer, cast.patient.patient_id, dilators_mm=[13, 16])
+    text = SIZES.replace("locked: true", "locked: [lets go fully, pain at rest 2 or less]")
+    program_id = imported(db, cast, text, "confirmed")
+    given = assigned(db, cast, program_id, injection_id=injection.id, placements={"dilator": "d1"})
+    for confirmed in ((), (0,), (1, 2)):
+        with refused_with(("confirmed", "unconfirmed")):
+            place(db, cast, given, ladder="strength", rung="l1", confirmed=confirmed)
+    place(db, cast, given, ladder="strength", rung="l1", confirmed=(0, 1), now=NOW + timedelta(minutes=1))
+    assert told(db, cast)[-1] == "ladder_unlocked"
+
+
+def test_a_ladder_is_locked_again_and_its_sessions_wait(db, cast, standing):
+    place(db, cast, standing, ladder="strength", rung="l1", now=NOW)
+    known = plans.facts(db, db.get(t.Patient, cast.patient.patient_id), now=NOW + timedelta(hours=2))
+    assert [item.session_key for item in plans.today_of(known).items] == ["lifts"]
+    place(db, cast, standing, ladder="strength", rung="", state="locked", now=NOW + timedelta(hours=1))
+    known = plans.facts(db, db.get(t.Patient, cast.patient.patient_id), now=NOW + timedelta(hours=2))
+    assert [item.session_key for item in plans.today_of(known).items] == []
+    assert told(db, cast)[-1] == "ladder_locked"
+
+
+# -- the patient's own word -------------------------------------------------------------------------------------------
+
+
+def choose(db, cast, assignment, rung, *, who=None, hours=1):
+    viewer = (who or cast.patient).viewer
+    placements.choose(db, viewer, assignment.id, ladder="dilator", rung=rung, now=NOW + timedelta(hours=hours))
+
+
+def test_she_may_always_go_smaller_and_back_but_never_above_what_is_allowed(db, cast, standing):
+    place(db, cast, standing, rung="d2", now=NOW + timedelta(minutes=1))
+    choose(db, cast, standing, "d1")
+    assert (newest(db).rung, newest(db).by, newest(db).reason) == ("d1", "patient", None)
+    choose(db, cast, standing, "d2", hours=2)
+    assert newest(db).rung == "d2"
+    with refused_with(("rung", "unknown_rung")):
+        choose(db, cast, standing, "d3", hours=3)
+    with pytest.raises(NotFound):
+        choose(db, cast, standing, "d1", who=cast.other_patient)
+    with pytest.raises(NotFound):
+        choose(db, cast, standing, "d1", who=cast.therapist)
+
+
+def test_what_she_may_choose_reaches_up_to_where_others_placed_her(db, cast, standing):
+    place(db, cast, standing, rung="d2", now=NOW + timedelta(minutes=1))
+    choose(db, cast, standing, "d1")
+    (choice,) = placements.choices(db, cast.patient.viewer, now=NOW + timedelta(hours=2))
+    assert (choice.rung.id, [rung.id for rung in choice.rungs], choice.offered) == ("d1", ["d1", "d2"], None)
+
+
+# -- proposals --------------------------------------------------------------------------------------------------------
+
+
+def propose(db, assignment, needs="therapist"):
+    offer = t.RungProposal(
+        clinic_id=assignment.clinic_id, team_id=assignment.team_id, assignment_id=assignment.id, ladder="dilator",
+        rung_from="d1", rung_to="d2", needs=needs, code="up", params={"met": 3}, proposed_at=NOW,
+    )  # fmt: skip
+    db.add(offer)
+    db.flush()
+    return offer
+
+
+def respond(db, viewer, assignment, accept, **more):
+    more = {"now": NOW + timedelta(hours=1), **more}
+    placements.answer(db, viewer, assignment.id, ladder="dilator", accept=accept, **more)
+
+
+def test_a_proposal_that_is_accepted_is_her_place_with_what_spoke_for_it(db, cast, standing):
+    offer = propose(db, standing)
+    respond(db, cast.therapist.viewer, standing, True, reason="Yes")
+    assert (newest(db).rung, newest(db).by, newest(db).code, newest(db).reason) == ("d2", "therapist", "up", "Yes")
+    assert (offer.outcome, offer.closed_by_id) == ("accepted", cast.therapist.account_id)
+    assert told(db, cast)[-1] == "rung_up"
+
+
+def test_another_rung_or_a_hold_answers_it_as_declined_with_the_reason(db, cast, standing):
+    offer = propose(db, standing)
+    place(db, cast, standing, rung="d3", reason="She asked for it", now=NOW + timedelta(hours=1))
+    assert (offer.outcome, offer.reason) == ("declined", "She asked for it")
+    with refused_with(("ladder", "no_proposal")):
+        respond(db, cast.therapist.viewer, standing, True)
+
+
+def test_what_needs_a_therapist_is_no_offer_to_her(db, cast, standing):
+    propose(db, standing)
+    (choice,) = placements.choices(db, cast.patient.viewer, now=NOW)
+    assert choice.offered is None
+    with pytest.raises(NotFound):
+        respond(db, cast.patient.viewer, standing, True)
+
+
+def test_an_offer_that_is_hers_she_takes_or_leaves(db, cast, standing):
+    offer = propose(db, standing, "patient")
+    (choice,) = placements.choices(db, cast.patient.viewer, now=NOW)
+    assert choice.offered.id == "d2"
+    with pytest.raises(NotFound):
+        respond(db, cast.other_patient.viewer, standing, True)
+    respond(db, cast.patient.viewer, standing, False)
+    assert (offer.outcome, newest(db).rung) == ("declined", "d1")
+    propose(db, standing, "patient")
+    respond(db, cast.patient.viewer, standing, True, now=NOW + timedelta(hours=2))
+    assert (newest(db).rung, newest(db).by) == ("d2", "patient")
+    choose(db, cast, standing, "d1", hours=3)
+    choose(db, cast, standing, "d2", hours=4)  # taken, it is hers to come back to

@@ -33,6 +33,7 @@ def sentence(refusal: Refusal) -> str:
         _about_side_effects,
         _about_consultations,
         _about_assignments,
+        _about_pauses,
     ):
         found = group(refusal.code, refusal.params)
         if found is not None:
@@ -220,6 +221,19 @@ def _about_side_effects(code: str, params: Mapping[str, object]) -> str | None:
     return None
 
 
+def _about_pauses(code: str, params: Mapping[str, object]) -> str | None:
+    match code:
+        case "unknown_why":
+            return gettext("Please choose what the pause is for.")
+        case "all_programs":
+            return gettext("On such days nothing is inserted in any program. Please choose all of her programs.")
+        case "before_it_began":
+            return gettext("The last day lies before the first one. Please mend whichever is wrong.")
+        case "unknown_program":
+            return gettext("Please choose one of her programs, or all of them.")
+    return None
+
+
 def _seen(kind: object) -> str:
     return findings.pin_name(next(each for each in OBSERVED if each == kind))
 
@@ -254,6 +268,10 @@ def _about_assignments(code: str, params: Mapping[str, object]) -> str | None:
             return gettext("This ended on %(day)s.", day=day(params["ends_on"]))
         case "there_already":
             return gettext("She is there already.")
+        case "unconfirmed":
+            return gettext("Please confirm each of these lines before you open it.")
+        case "no_proposal":
+            return gettext("This proposal is not open any more. Open the page again to see how she stands.")
         case "in_the_past":
             return gettext("Days that were stay as they were. Choose yesterday or a later day.")
     return None

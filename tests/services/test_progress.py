@@ -1,0 +1,289 @@
+"""What a recorded result does to her rungs: written down with its reason, proposed, withdrawn, or left as it is."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select
+
+from coach.db import tables as t
+from coach.domain.playing import Mood, played
+from coach.services import alerts, assignments, notices, patients, placements, plans, programs, sessions
+from coach.services.sessions import IncomingEvent
+from tests.cast import NOW
+from tests.given import TODAY
+
+TEXT = """\
+title: Sizes
+language: en
+exercises:
+  breathe: {kind: relaxation, title: Breathe, cue: Breathe., for: 1min}
+  stay: {kind: dilator, title: Stay, cue: Stay., size: $dilator, for: 2min}
+  lift: {kind: strengthening, title: Lift, cue: Lift., contract: $strength.hold, relax: 10s, reps: 3}
+ladders:
+  dilator:
+    kind: dilator
+    rungs: own set
+    start: chosen at assignment
+    up: {after: 2 of 3 sessions, completed: 100%, pain_at_most: 2}
+    down: {after: 2 sessions in a row, pain_at_least: 4}
+    after_gap: {of: 3d, down: 1}
+    up_needs: automatic
+  strength:
+    kind: strengthening
+    rungs:
+      - {id: l1, hold: 3s}
+      - {id: l2, hold: 5s}
+    up: {after: 2 sessions in a row, pain_at_most: 2}
+    locked: true
+sessions:
+  practice:
+    title: Practice
+    steps: [breathe, stay]
+    ask_before: [pain]
+    ask_after: [pain]
+    stop_when: {pain_at_least: 7}
+    variants:
+      gentle: {title: Gentle, leave_out: [stay], counts: 100%}
+  calm: {title: Calm, steps: [breathe]}
+  lifts: {title: Lifts, steps: [lift], ask_before: [pain], ask_after: [pain]}
+phases:
+  - {id: always, title: Always, from: start, do: {practice: 2 per day, lifts: 1 per day, calm: 1 per day}}
+"""
+
+
+@dataclass
+class Her:
+    """The patient of the cast with the program above: sits down to a session, and how she stands after it."""
+
+    db: object
+    cast: object
+    assignment: object
+
+    def sits(self, day: int, pain: float = 0.0, *, hour: int = 0, key: str = "practice", variant=None, **mood):
+        at = NOW + timedelta(days=day, hours=hour)
+        opened = sessions.open_session(
+            self.db,
+            self.cast.patient.viewer,
+            assignment_id=self.assignment.id,
+            session_key=key,
+            variant=variant,
+            now=at,
+        )
+        script = sessions.script_of(self.db, self.cast.patient.viewer, opened.id)
+        mood = Mood(pain=pain, skips_ratings=0, pauses=0, **mood)
+        events = [
+            IncomingEvent(
+                id=each.id, seq=each.seq, kind=each.kind, guided_ms=each.guided_ms, mono_ms=each.mono_ms, at=each.at,
+                body={**each.body, "value": round(pain)} if each.body.get("scale") == "pain" else each.body,
+            )
+            for each in played(script, mood, at=at, chance=Random(f"{day} {hour} {key}"))
+        ]  # fmt: skip
+        self.upload(opened, events, at)
+        return opened, events
+
+    def upload(self, opened, events, at):
+        sessions.record(self.db, self.cast.patient.viewer, opened.id, events, now=at + timedelta(minutes=30))
+
+    def placements(self, ladder: str = "dilator") -> list[tuple[str, str, str | None]]:
+        rows = self.db.scalars(select(t.Placement).where(t.Placement.ladder == ladder).order_by(t.Placement.placed_at))
+        return [(row.rung, row.by, row.code) for row in rows]
+
+    def newest(self, ladder: str = "dilator"):
+        rows = select(t.Placement).where(t.Placement.ladder == ladder).order_by(t.Placement.placed_at.desc())
+        return self.db.scalars(rows).first()
+
+    def told(self) -> list[str]:
+        return [each.kind for each in reversed(notices.open_of(self.db, self.cast.patient.viewer))]
+
+    def rungs(self, day: int, key: str = "practice"):
+        known = plans.facts(
+            self.db, self.db.get(t.Patient, self.cast.patient.patient_id), now=NOW + timedelta(days=day)
+        )
+        return plans.script_inputs(known, self.assignment.id, key, known.today)
+
+
+@pytest.fixture
+def her(db, cast) -> Her:
+    return given(db, cast)
+
+
+def given(db, cast, text: str = TEXT) -> Her:
+    patients.add_dilators(db, cast.therapist.viewer, cast.patient.patient_id, dilators_mm=[13, 16, 19, 22])
+    done = programs.import_text(
+        db, cast.therapist.viewer, key="sizes", text=text, imports_reader=lambda _: None, now=NOW
+    )
+    assert done.program is not None, done.problems
+    assignment = assignments.assign(
+        db, cast.therapist.viewer, cast.patient.patient_id, program_id=done.program.id, start_on=TODAY,
+        placements={"dilator": "d2"}, now=NOW - timedelta(hours=1),
+    )  # fmt: skip
+    return Her(db, cast, assignment)
+
+
+def test_a_sitting_says_what_it_shows_for_each_ladder(her):
+    opened, _ = her.sits(0)
+    assert opened.ladders == {"dilator": {"rung": "d2", "is_done": True, "share": 1.0, "stayed": False, "ratings": {}}}
+    assert opened.by_rule is False
+    smaller, _ = her.sits(0, hour=1, takes_smaller=True)
+    assert (smaller.ladders["dilator"]["rung"], smaller.ladders["dilator"]["is_done"]) == ("d2", False)
+    gentle, _ = her.sits(0, hour=2, variant="gentle")
+    assert gentle.ladders is None
+    stopped, _ = her.sits(0, 8, hour=3)
+    assert (stopped.by_rule, stopped.ladders["dilator"]["share"]) == (True, 0)
+
+
+def test_a_rung_is_raised_from_the_day_after_with_what_spoke_for_it(her):
+    her.sits(0)
+    assert her.placements() == [("d2", "therapist", None)]
+    her.sits(1)
+    newest = her.newest()
+    assert (newest.rung, newest.by, newest.code, newest.placed_by_id) == ("d3", "rule", "up", None)
+    assert newest.from_on == TODAY + timedelta(days=2)
+    assert newest.params["met"] == 2
+    assert her.rungs(1).rungs["dilator"] == "d2"
+    assert her.rungs(2).rungs["dilator"] == "d3"
+    assert her.told()[-1] == "rung_up"
+
+
+def test_a_hard_second_sitting_of_the_day_takes_the_step_back_before_it_begins(her):
+    her.sits(0, 5)
+    her.sits(1)
+    her.sits(1, hour=1)
+    assert her.newest().rung == "d3"
+    her.sits(1, 5, hour=3)
+    assert her.newest().rung == "d3"  # two of the last three speak for it still
+    her.sits(1, 5, hour=5)
+    assert (her.newest().rung, her.newest().from_on) == ("d1", TODAY + timedelta(days=1))
+
+
+def test_two_sore_sittings_lower_her_at_once(her):
+    her.sits(0, 4)
+    her.sits(0, 5, hour=3)
+    assert (her.newest().rung, her.newest().code, her.newest().from_on) == ("d1", "down", TODAY)
+    assert her.rungs(0).rungs["dilator"] == "d1"
+    assert her.told()[-1] == "rung_down"
+
+
+def test_a_late_upload_corrects_the_rung_and_keeps_what_was(her):
+    opened, events = her.sits(0)
+    her.sits(1)
+    assert her.newest().rung == "d3"
+    worse = IncomingEvent(
+        id=uuid.uuid4(), seq=events[-1].seq + 1, kind="answered", guided_ms=0, mono_ms=events[-1].mono_ms + 1000,
+        at=events[-1].at, body={"moment": "after", "scale": "pain", "value": 9},
+    )  # fmt: skip
+    her.upload(opened, [worse], NOW + timedelta(days=1, hours=2))
+    assert her.placements() == [("d2", "therapist", None), ("d3", "rule", "up"), ("d2", "rule", "corrected")]
+    assert her.newest().params == {"from": "d3", "to": "d2"}
+
+
+def test_the_same_sittings_uploaded_in_another_order_give_the_same_rung(her):
+    waiting = []
+    upload = her.upload
+    her.upload = lambda *one: waiting.append(one)
+    for day, pain in enumerate([0, 1, 0]):
+        her.sits(day, pain)
+    her.upload = upload
+    for number, (opened, events, _) in enumerate(reversed(waiting)):
+        her.upload(opened, events, NOW + timedelta(days=3, minutes=number))
+    assert her.newest().rung == "d3"
+
+
+def test_after_a_gap_the_first_one_back_is_played_lower_and_her_place_stays(her):
+    her.sits(0)
+    assert her.rungs(3).eased == {}
+    back = her.rungs(4)
+    assert (back.rungs["dilator"], back.eased["dilator"].days) == ("d1", 3)
+    assert back.rungs["strength"] == "l1"
+    first, _ = her.sits(4)
+    assert first.ladders["dilator"]["rung"] == "d1"
+    assert her.placements() == [("d2", "therapist", None)]
+    assert her.rungs(4).rungs["dilator"] == "d2"
+
+
+def test_somebody_who_placed_her_meanwhile_has_had_a_look(her):
+    her.sits(0)
+    viewer = her.cast.therapist.viewer
+    placements.place(
+        her.db, viewer, her.assignment.id, ladder="dilator", rung="d3", reason="Fine", now=NOW + timedelta(days=6)
+    )
+    assert her.rungs(6).rungs["dilator"] == "d3"
+
+
+def test_where_her_therapist_is_asked_a_proposal_is_open_and_withdrawn_when_the_log_takes_it_back(db, cast):
+    her = given(db, cast, TEXT.replace("up_needs: automatic", "up_needs: therapist"))
+    her.sits(0)
+    her.sits(1)
+    (offer,) = db.scalars(select(t.RungProposal)).all()
+    assert (offer.rung_from, offer.rung_to, offer.needs, offer.outcome) == ("d2", "d3", "therapist", None)
+    assert her.newest().rung == "d2"
+    her.sits(2, 5)
+    assert offer.outcome is None
+    her.sits(2, 5, hour=1)
+    assert (offer.outcome, offer.closed_by_id) == ("withdrawn", None)
+    assert her.newest().rung == "d1"
+
+
+def test_a_declined_proposal_comes_again_only_by_new_sittings(db, cast):
+    her = given(db, cast, TEXT.replace("up_needs: automatic", "up_needs: patient"))
+    her.sits(0)
+    her.sits(1)
+    placements.answer(
+        db, cast.patient.viewer, her.assignment.id, ladder="dilator", accept=False, now=NOW + timedelta(days=1, hours=2)
+    )
+    her.sits(2)
+    assert db.scalars(select(t.RungProposal).where(t.RungProposal.closed_at.is_(None))).all() == []
+    her.sits(3)
+    assert len(db.scalars(select(t.RungProposal).where(t.RungProposal.closed_at.is_(None))).all()) == 1
+
+
+def unlock(her, day=0, rung="l1"):
+    placements.place(
+        her.db, her.cast.therapist.viewer, her.assignment.id, ladder="strength", rung=rung, reason="She lets go",
+        now=NOW + timedelta(days=day, minutes=-30),
+    )  # fmt: skip
+
+
+def test_a_flare_locks_what_was_unlocked_until_somebody_opens_it_again(her):
+    unlock(her)
+    her.sits(0, 1, key="lifts")
+    assert her.newest("strength").state == "placed"
+    her.sits(1, 5, key="lifts")
+    newest = her.newest("strength")
+    assert (newest.state, newest.by, newest.code, newest.params["tests"]) == (
+        "locked", "rule", "flare", [["pain", "at_least", 4]],
+    )  # fmt: skip
+    assert her.told()[-1] == "ladder_locked"
+    assert [each.kind for each in alerts.open_of(her.db, her.cast.therapist.viewer, her.cast.patient.patient_id)] == [
+        "flare"
+    ]
+    with pytest.raises(sessions.NotFound):
+        her.sits(2, key="lifts")
+    unlock(her, 3)
+    her.sits(3, 1, key="lifts")
+    assert her.newest("strength").state == "placed"
+
+
+def test_two_sittings_that_a_stop_rule_ended_hold_the_rung_and_tell_her_therapist_once(her):
+    for hour in range(3):
+        her.sits(0, 8, hour=hour)
+    raised = alerts.open_of(her.db, her.cast.therapist.viewer, her.cast.patient.patient_id)
+    assert [each.kind for each in raised] == ["two_stops"]
+    assert her.told().count("rung_held") == 1
+
+
+def test_what_is_over_is_left_as_it_was(her):
+    opened, events = her.sits(0)
+    her.assignment.ends_on = TODAY
+    her.db.flush()
+    at = NOW + timedelta(days=2)
+    her.upload(opened, [IncomingEvent(
+        id=uuid.uuid4(), seq=events[-1].seq + 1, kind="answered", guided_ms=0, mono_ms=events[-1].mono_ms + 1, at=at,
+        body={"moment": "after", "scale": "pain", "value": 9},
+    )], at)  # fmt: skip
+    assert her.placements() == [("d2", "therapist", None)]
