@@ -25,6 +25,7 @@ from coach.services.patients import LANGUAGES
 from coach.web import access, assets, context, errors, invitations, language, security, sign_in
 from coach.web.patient import notices, reminders, sessions, today
 from coach.web.therapist import (
+    alerts,
     as_patient,
     assignments,
     bands,
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     side_effects.bp,
     bands.bp,
     reviews.bp,
+    alerts.bp,
     as_patient.bp,
 )
 LARGEST_BODY = 1024 * 1024

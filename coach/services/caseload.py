@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.domain.adherence import Attendance, NothingDue, attendance
-from coach.domain.calendar import days_since, local_day
-from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, Place
+from coach.domain.calendar import days_from, days_since, local_day
+from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, Place, pauses_on
 from coach.domain.plan import due_windows, plan_for
 from coach.domain.program import Text
 from coach.services import access, programs
 from coach.services.access import NotFound, Viewer
+from coach.services.alerts import Waiting, waiting
 from coach.services.plans import place_of, small_facts
 
 WEEK = 7
@@ -35,16 +36,27 @@ MANY_STOPS = 2
 AWAY_DAYS = 7
 _LOOKED_AT = timedelta(days=28)
 
-ReasonCode = Literal["red_flag", "stopped", "silent", "returned", "insertion_open", "no_program", "not_begun"]
+ReasonCode = Literal[
+    "alert",
+    "red_flag",
+    "alert_routine",
+    "stopped",
+    "silent",
+    "returned",
+    "insertion_open",
+    "no_program",
+    "not_begun",
+]
 _RANK: tuple[ReasonCode, ...] = (
-    "red_flag", "stopped", "silent", "returned", "insertion_open", "no_program", "not_begun",
+    "alert", "red_flag", "alert_routine", "stopped", "silent", "returned", "insertion_open", "no_program", "not_begun",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why to look at her: `days` since it was (red_flag, silent) or that she was away (returned), `times` in the last
-    seven days (stopped)."""
+    """Why to look at her: `days` since it was (red_flag, silent, since the first alert that nobody has seen) or that
+    she was away (returned), `times` in the last seven days (stopped), or so many alerts (alert: for a call at once or
+    on the day; alert_routine: others)."""
 
     code: ReasonCode
     params: Mapping[str, int] = field(default_factory=dict)
@@ -149,7 +161,9 @@ def _row(patient: t.Patient, known: _Known, now: datetime) -> CaseloadRow:
                 is_asked=not isinstance(last_week, NothingDue),
                 has_program=bool(plan.phases or coming or plan.asks),
                 waits_for_insertion=any(ask.what == "insertion" for ask in plan.asks),
-                began=min((each.start_on for each in assignments), default=today),
+                silent=_silent(assignments, last, today),
+                waiting=known.waiting.get(patient.id, Waiting()),
+                zone=patient.zone,
             )
         ),
     )
@@ -166,11 +180,19 @@ def _reasons(
     is_asked: bool,
     has_program: bool,
     waits_for_insertion: bool,
-    began: date,
+    silent: int,
+    waiting: Waiting,
+    zone: str,
 ) -> Iterable[Reason]:
-    flagged = [sitting.day_on for sitting in performed if sitting.red_flag]
+    raised = {} if waiting.since is None else {"days": days_since(local_day(waiting.since, zone=zone), today)}
+    if waiting.urgent:
+        yield Reason("alert", {"times": waiting.urgent, **raised})
+    # Those for which an alert was raised are told by it, until somebody has seen it.
+    flagged = [each.day_on for each in performed if each.red_flag and each.id not in waiting.sessions]
     if flagged:
         yield Reason("red_flag", {"days": days_since(max(flagged), today)})
+    if waiting.routine:
+        yield Reason("alert_routine", {"times": waiting.routine, **({} if waiting.urgent else raised)})
     week = [sitting for sitting in performed if days_since(sitting.day_on, today) < WEEK]
     stopped = [sitting for sitting in week if sitting.stop_reason in ("pain", "fear")]
     if len(stopped) >= MANY_STOPS:
@@ -178,7 +200,6 @@ def _reasons(
     if patient_id not in signed_up:
         yield Reason("no_program") if not has_program else Reason("not_begun")
         return
-    silent = last.days_ago if last else days_since(began, today)
     if is_asked and silent >= SILENT_DAYS:
         yield Reason("silent", {"days": silent})
     if away is not None:
@@ -187,6 +208,18 @@ def _reasons(
         yield Reason("insertion_open")
     if not has_program:
         yield Reason("no_program")
+
+
+def _silent(assignments: Sequence[AssignmentFacts], last: LastSession | None, today: date) -> int:
+    """Days since she last practised, or since she began, without those on which all of her programs were paused."""
+    since = last.on if last else min((each.start_on for each in assignments), default=today)
+    if not any(each.pauses for each in assignments):
+        return max(0, days_since(since, today))
+    return sum(
+        1
+        for day in days_from(since + timedelta(days=1), today)
+        if not all(pauses_on(each, day) for each in assignments)
+    )
 
 
 def _is_taken_back(assignment: AssignmentFacts) -> bool:
@@ -198,6 +231,7 @@ class _Known:
 
     def __init__(self, db: Session, patients: Sequence[t.Patient], now: datetime) -> None:
         patient_ids = [patient.id for patient in patients]
+        self.waiting = waiting(db, patient_ids)
         hers = t.Session.patient_id.in_(patient_ids)
         accounts = db.scalars(select(t.Account.patient_id).where(t.Account.patient_id.in_(patient_ids)))
         self.signed_up = {patient_id for patient_id in accounts if patient_id is not None}

@@ -26,6 +26,7 @@ def arguments(cast: Cast, samples: Samples) -> dict[str, Any]:
         "patient_id": cast.patient.patient_id,
         "assignment_id": samples.assignment_id,
         "session_id": samples.session_id,
+        "alert_id": samples.alert_id,
         "consultation_id": samples.consultation_id,
         "injection_id": samples.injection_id,
         "side_effect_id": samples.side_effect_id,

@@ -107,6 +107,8 @@ MATRIX = {
     "GET as_patient.show": Case(HER_THERAPIST),
     "GET reviews.show": Case(HER_THERAPIST),
     "GET reviews.session": Case(HER_THERAPIST),
+    "GET alerts.index": Case(HER_THERAPIST),
+    "POST alerts.acknowledge": Case(HER_THERAPIST, fields(note="called her")),
     "GET assignments.index": Case(HER_THERAPIST),
     "GET assignments.new": Case(HER_THERAPIST),
     "POST assignments.create": Case(

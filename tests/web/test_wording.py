@@ -51,6 +51,7 @@ def test_addresses_of_the_patients_pages_give_nothing_away(app):
 
 _THERAPISTS = (
     "patients.",
+    "alerts.",
     "programs.",
     "assignments.",
     "consultations.",

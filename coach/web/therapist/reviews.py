@@ -8,12 +8,13 @@ from uuid import UUID
 from flask import Blueprint, abort, request
 from flask_babel import get_locale
 
-from coach.services import reviews
+from coach.services import alerts, notices, reviews
 from coach.services.reviews import Review, Span
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
+from coach.web.notice_words import in_words
 from coach.web.pages import is_htmx, render
-from coach.web.therapist import consultation_words, findings
+from coach.web.therapist import alert_words, consultation_words, findings
 from coach.web.therapist.session_log import lines_of
 from coach.web.therapist.timeline_picture import NARROW, WIDE, Picture, draw
 from coach.web.therapist.week_rows import week_rows
@@ -40,6 +41,8 @@ def show(patient_id: UUID) -> str:
         abort(404)
     with database().read() as db:
         review = reviews.review(db, viewer(), patient_id, now=clock(), span=RANGES[chosen] if chosen else None)
+        waiting = alerts.open_of(db, viewer(), patient_id)
+        latest = notices.latest_of(db, viewer(), patient_id)
     return render(
         "therapist/_timeline.html" if is_htmx() else "therapist/review.html",
         review=review,
@@ -50,6 +53,13 @@ def show(patient_id: UUID) -> str:
         range=str(review.span),
         ranges=tuple(name for name in RANGES if name != "cycle" or review.latest_injection),
         language=str(get_locale()),
+        alerts=waiting,
+        alert_words=alert_words,
+        told=tuple(zip(in_words(latest, today=review.today, language=str(get_locale())), latest, strict=True)),
+        patient_id=patient_id,
+        zone=review.zone,
+        errors={},
+        typed={},
     )
 
 

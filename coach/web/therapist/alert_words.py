@@ -1,0 +1,63 @@
+"""Alerts in words: what was told or happened, and how urgent it is. What she answered is shown as she read it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import format_date, format_datetime, gettext
+
+from coach.services.alerts import Alert
+
+
+def heading(alert: Alert) -> str:
+    match alert.kind, alert.urgency:
+        case "warning_sign", "emergency":
+            return gettext("She told of a sign of an emergency")
+        case "warning_sign", "same_day":
+            return gettext("She told of a sign that asks for a call the same day")
+        case "warning_sign", _:
+            return gettext("She told of something that is known and not urgent")
+        case "two_stops", _:
+            return gettext("Two sessions in a row ended by a stop rule: her rung is held")
+        case "flare", _:
+            return gettext("A flare: strengthening rests, and calm practice takes its place")
+    return gettext("Something to look at")
+
+
+def asked(alert: Alert) -> str | None:
+    """The question to which she said yes, in the words that she read."""
+    text = _check(alert).get("ask")
+    return None if text is None else str(text)
+
+
+def told(alert: Alert) -> str | None:
+    """What she was told at once; empty where it is not known any more."""
+    text = _check(alert).get("say")
+    return None if text is None else str(text)
+
+
+def where(alert: Alert) -> str:
+    """From where and for which of her days; nothing for what a rule found."""
+    day = alert.body.get("day_on")
+    if alert.kind != "warning_sign" or day is None:
+        return ""
+    words = format_date(date.fromisoformat(str(day)), "long", rebase=False)
+    if alert.session_id is None:
+        return gettext("on her own page, %(day)s", day=words)
+    return gettext("in a session, %(day)s", day=words)
+
+
+def ladder(alert: Alert) -> str:
+    return str(alert.body.get("ladder", ""))
+
+
+def moment(instant: datetime, zone: str) -> str:
+    """An instant on the wall of the patient's zone."""
+    return str(format_datetime(instant.astimezone(ZoneInfo(zone)), "d MMM HH:mm", rebase=False))
+
+
+def _check(alert: Alert) -> dict[str, Any]:
+    check = alert.body.get("check")
+    return check if isinstance(check, dict) else {}
