@@ -194,6 +194,11 @@ class Entry:
             sites=sites,
         )
 
+    def for_its_days(self) -> ChartEntry:
+        """What a plan follows from alone, while the rest is still being filled in. Raises Refused."""
+        days = replace(_BLANK, state=self.state, on=self.on, insertion_on=self.insertion_on, zone=self.zone).read()
+        return replace(days, product="–", units=1.0) if days.state == "given" else days
+
     def _day(self, name: str, refusals: list[Refusal]) -> date | None:
         text = getattr(self, name)
         found = day_in(text)
@@ -202,6 +207,7 @@ class Entry:
         return found
 
 
+_BLANK = Entry(state="")
 _TYPED = tuple(each.name for each in fields(Entry) if each.name != "sites")
 
 

@@ -11,12 +11,13 @@ from flask import url_for
 
 from coach.domain.bands import BANDS, OBSERVED, BandDays, Begins, Effect, Observed, seen_days, typical_days
 from coach.domain.calendar import local_day
+from coach.domain.effect import Effect as PlanEffect
 from coach.services import access, assignments, bands, charts, consultations, injections, observations, side_effects
 from coach.services.injections import InjectionRecord
 from coach.services.side_effects import SEVERITIES, WHAT
 from coach.web.context import clock, database, viewer
 from coach.web.pages import render
-from coach.web.therapist import consultation_words, findings
+from coach.web.therapist import consultation_words, effect_words, findings
 from coach.web.therapist.chart_form import Entry, groups_open
 
 if TYPE_CHECKING:
@@ -55,9 +56,10 @@ def record_page(
     noting: Sent | None = None,
     banding: Sent | None = None,
     charting: Sent | None = None,
+    effect: PlanEffect | None = None,
 ) -> str:
-    """`entry` with `errors`: a correction of the chart; `noting` an observation, `banding` its bands, `charting` a side
-    effect. Raises NotFound."""
+    """`entry` with `errors`: a correction of the chart, or with the `effect` on her plan that is to be looked at before
+    it is written down; `noting` an observation, `banding` its bands, `charting` a side effect. Raises NotFound."""
     with database().read() as db:
         patient = access.patient(db, viewer(), patient_id)
         record: InjectionRecord = injections.read(db, viewer(), patient_id, injection_id)
@@ -89,13 +91,18 @@ def record_page(
                 entry or Entry.of_chart(record.holds),
                 errors or {},
                 url_for("injections.correct", patient_id=patient_id, injection_id=injection_id),
+                effect=None if effect is None else effect_words.in_words(effect, today=today),
             ),
         )
 
 
-def form_inputs(entry: Entry, errors: dict[str, str], send_to: str) -> dict[str, object]:
-    """What `_injection_fields.html` and `_sites.html` are filled with."""
+def form_inputs(
+    entry: Entry, errors: dict[str, str], send_to: str, *, effect: effect_words.EffectWords | None = None
+) -> dict[str, object]:
+    """What `_injection_fields.html` and `_sites.html` are filled with. `effect`: it is to be looked at first."""
     return {
+        "effect": effect,
+        "confirming": effect is not None,
         "entry": entry,
         "errors": errors,
         "offered": charts,

@@ -7,13 +7,15 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from coach.domain.calendar import local_day
+from coach.domain.effect import Effect
 from coach.services import access, consultations, injections
 from coach.services.refusals import Refused
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
 from coach.web.pages import is_htmx, render
-from coach.web.therapist import consultation_words
+from coach.web.therapist import consultation_words, effect_words
 from coach.web.therapist.chart_form import Entry
+from coach.web.therapist.effect_words import NotSeen, look_first
 from coach.web.therapist.injection_page import form_inputs, record_page
 from coach.web.therapist.sentences import errors_of
 
@@ -50,12 +52,18 @@ def create(patient_id: UUID) -> Response:
         with database().read() as db:
             access.patient(db, viewer(), patient_id)
         return make_response(_sites(changed) if is_htmx() else _form(patient_id, changed, {}))
+    if is_htmx() and request.form.get("tell") == "effect":
+        return _effect(patient_id, entry, None)
     try:
         with database().write() as db:
             access.patient(db, viewer(), patient_id)
+            effect = injections.preview(db, viewer(), patient_id, entry.read(), now=clock())
             charted = injections.chart(db, viewer(), patient_id, entry.read(), now=clock())
+            look_first(effect, seen=request.form.get("seen", ""))
     except Refused as refused:
         return make_response(_form(patient_id, entry, errors_of(refused.refusals)), 422)
+    except NotSeen as unseen:
+        return make_response(_form(patient_id, entry, {}, unseen.effect))
     return _to_record(patient_id, charted.injection.id)
 
 
@@ -76,9 +84,12 @@ def correct(patient_id: UUID, injection_id: UUID) -> Response:
         with database().read() as db:
             injections.read(db, viewer(), patient_id, injection_id)
         return make_response(_sites(changed) if is_htmx() else record_page(patient_id, injection_id, entry=changed))
+    if is_htmx() and request.form.get("tell") == "effect":
+        return _effect(patient_id, entry, injection_id)
     try:
         with database().write() as db:
             injections.read(db, viewer(), patient_id, injection_id)
+            effect = injections.preview(db, viewer(), patient_id, entry.read(), injection_id=injection_id, now=clock())
             injections.correct(
                 db,
                 viewer(),
@@ -88,9 +99,12 @@ def correct(patient_id: UUID, injection_id: UUID) -> Response:
                 after=entry.after_number,
                 now=clock(),
             )
+            look_first(effect, seen=request.form.get("seen", ""))
     except Refused as refused:
         page = record_page(patient_id, injection_id, entry=entry, errors=errors_of(refused.refusals))
         return make_response(page, 422)
+    except NotSeen as unseen:
+        return make_response(record_page(patient_id, injection_id, entry=entry, effect=unseen.effect))
     return _to_record(patient_id, injection_id)
 
 
@@ -107,17 +121,37 @@ def _to_record(patient_id: UUID, injection_id: UUID) -> Response:
     return make_response(redirect(url_for("injections.show", patient_id=patient_id, injection_id=injection_id), 303))
 
 
-def _form(patient_id: UUID, entry: Entry, errors: dict[str, str]) -> str:
+def _form(patient_id: UUID, entry: Entry, errors: dict[str, str], effect: Effect | None = None) -> str:
+    """With `effect`: it is to be looked at before the chart is written down."""
     with database().read() as db:
         patient = access.patient(db, viewer(), patient_id)
+        today = local_day(clock(), zone=patient.zone)
         send_to = url_for("injections.create", patient_id=patient_id)
         return render(
             "therapist/injection_new.html",
             patient=patient,
             contraindicated=consultations.contraindicated_for(db, viewer(), patient_id),
             consultation_words=consultation_words,
-            **form_inputs(entry, errors, send_to),
+            **form_inputs(
+                entry, errors, send_to, effect=None if effect is None else effect_words.in_words(effect, today=today)
+            ),
         )
+
+
+def _effect(patient_id: UUID, entry: Entry, injection_id: UUID | None) -> Response:
+    """What the chart does to her plan alone, while one fills it in; nothing while it cannot be read."""
+    now = clock()
+    with database().read() as db:
+        patient = access.patient(db, viewer(), patient_id)
+        shown = None
+        try:
+            effect = injections.preview(
+                db, viewer(), patient_id, entry.for_its_days(), injection_id=injection_id, now=now
+            )
+            shown = effect_words.in_words(effect, today=local_day(now, zone=patient.zone))
+        except Refused:
+            pass  # what is wrong is said when it is sent
+    return make_response(render("therapist/_plan_effect.html", effect=shown, effect_id="plan-effect"))
 
 
 def _dilution(entry: Entry) -> Response:
