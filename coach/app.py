@@ -24,6 +24,7 @@ from coach.services.passwords import Passwords
 from coach.services.patients import LANGUAGES
 from coach.web import access, assets, context, errors, invitations, language, security, sign_in
 from coach.web.patient import notices, reminders, sessions, today
+from coach.web.patient import pauses as own_pauses
 from coach.web.therapist import (
     alerts,
     as_patient,
@@ -34,6 +35,7 @@ from coach.web.therapist import (
     injections,
     ladders,
     patients,
+    pauses,
     programs,
     reviews,
     side_effects,
@@ -47,6 +49,7 @@ BLUEPRINTS = (
     today.bp,
     notices.bp,
     sessions.bp,
+    own_pauses.bp,
     reminders.bp,
     patients.bp,
     programs.bp,
@@ -56,6 +59,7 @@ BLUEPRINTS = (
     injections.bp,
     effects.bp,
     side_effects.bp,
+    pauses.bp,
     bands.bp,
     reviews.bp,
     alerts.bp,

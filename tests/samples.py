@@ -66,6 +66,7 @@ class Samples:
     consultation_id: uuid.UUID
     notice_id: uuid.UUID
     alert_id: uuid.UUID
+    pause_id: uuid.UUID
     session_key: str = "calm"
     token: str = TOKEN
 
@@ -140,6 +141,18 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
     )
     for band, first, last in (("onset", 2, 9), ("plateau", 10, 59), ("waning", 60, 119), ("worn_off", 120, None)):
         add(t.InjectionBand(**owner, change_id=change.id, band=band, from_day=first, to_day=last))
+    add(
+        t.ClinicBandChange(
+            clinic_id=patient.clinic_id,
+            onset=1,
+            plateau=14,
+            waning=84,
+            worn_off=182,
+            reason="CANARY-clinic-band",
+            changed_by_id=therapist.account_id,
+            changed_at=now,
+        )
+    )
     side_effect = add(t.SideEffect(**owner, patient_id=patient.patient_id, injection_id=injection.id, created_at=now))
     add(
         t.SideEffectRecord(
@@ -236,6 +249,19 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
             body="{}",
             sha256=bytes(32),
             received_at=now,
+        )
+    )
+    # Still to come, so that it leaves today's plan as it is.
+    pause = add(
+        t.Pause(
+            **owner,
+            patient_id=patient.patient_id,
+            why="travel",
+            first_on=today + timedelta(days=40),
+            last_on=today + timedelta(days=47),
+            note="CANARY-pause-note",
+            begun_by_id=therapist.account_id,
+            begun_at=now,
         )
     )
     choice = add(
@@ -335,4 +361,5 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
         consultation.id,
         notice.id,
         alert.id,
+        pause.id,
     )

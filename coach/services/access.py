@@ -138,6 +138,17 @@ def injection(db: Session, viewer: Viewer, injection_id: UUID) -> t.Injection:
     return found
 
 
+def pause(db: Session, viewer: Viewer, pause_id: UUID) -> t.Pause:
+    found = db.scalars(
+        select(t.Pause)
+        .where(t.Pause.id == pause_id, t.Pause.patient_id.in_(_visible_patient_ids(viewer)))
+        .with_for_update()
+    ).one_or_none()
+    if found is None:
+        raise NotFound("pause")
+    return found
+
+
 def consultation(db: Session, viewer: Viewer, consultation_id: UUID) -> t.Consultation:
     """Only for therapists."""
     found = db.scalars(

@@ -470,9 +470,11 @@ def _nothing_left(db: Session, patient: t.Patient, now: datetime) -> str | None:
     recent = t.Session.day_on >= day_of(now, ZoneInfo(patient.zone)) - timedelta(days=1)
     db.execute(select(t.Session.id).where(t.Session.patient_id == patient.id, recent).with_for_update(read=True))
     today = plans.plan_today(db, patient, now=now)
-    if not today.items:
-        return "nothing_due"
-    return None if today.anything_left else "done"
+    if today.anything_left:
+        return None
+    if today.pauses:
+        return "paused"
+    return "done" if today.items else "nothing_due"
 
 
 def _address_refused(db: Session, choice: t.ReminderChoice) -> bool:

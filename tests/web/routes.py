@@ -30,6 +30,7 @@ def arguments(cast: Cast, samples: Samples) -> dict[str, Any]:
         "consultation_id": samples.consultation_id,
         "injection_id": samples.injection_id,
         "side_effect_id": samples.side_effect_id,
+        "pause_id": samples.pause_id,
         "program_id": samples.program_id,
         "revision_id": samples.revision_id,
         "revision_number": 1,

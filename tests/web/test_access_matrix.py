@@ -68,6 +68,9 @@ MATRIX = {
     "GET today.show": Case(PATIENTS),
     # Of ids that are not hers nothing changes: tests/web/test_notices.py
     "POST notices.acknowledge": Case(PATIENTS, lambda _, made: {"notice": made.notice_id}, changes=False),
+    "GET pause.index": Case(PATIENTS),
+    "POST pause.create": Case(PATIENTS, fields(why="travel", first_on="2026-03-02", last_on="")),
+    "POST pause.end": Case(HERSELF, fields()),
     "GET reminders.show": Case(PATIENTS),
     "POST reminders.create": Case(PATIENTS, fields(channel="none")),
     "GET sessions.prepare": Case(HERSELF),
@@ -151,6 +154,9 @@ MATRIX = {
             what="soreness", severity="moderate", began_on="2026-02-04", ended_on="2026-02-20", reason="x", after="1"
         ),
     ),
+    "GET pauses.index": Case(HER_THERAPIST),
+    "POST pauses.create": Case(HER_THERAPIST, fields(why="hold", first_on="2026-03-02", note="until we have talked")),
+    "POST pauses.end": Case(HER_THERAPIST, fields()),
     "GET bands.index": Case(THERAPISTS),
     "POST bands.create": Case(
         THERAPISTS, fields(onset="1", plateau="14", waning="70", worn_off="150", before="1-14-84-182")

@@ -61,6 +61,7 @@ _THERAPISTS = (
     "bands.",
     "reviews.",
     "as_patient.",
+    "pauses.",
 )
 
 

@@ -17,7 +17,8 @@ from coach.db.types import EncryptedText
 class Pause(Identified, Owned, Base):
     """Days on which nothing is asked of the patient; `assignment_id` None: of all her programs.
 
-    `last_on` is inside, None while nobody has said when it ends; before `first_on` it means that no day is.
+    `last_on` is inside, None where nobody could say when it ends; it stays as it was said. `ended_on` is the last day as
+    somebody ended it later; before `first_on` the pause was taken back and no day is inside.
     """
 
     __tablename__ = "pause"
@@ -25,7 +26,7 @@ class Pause(Identified, Owned, Base):
         CheckConstraint(
             "why IN ('menses', 'illness', 'infection', 'procedure', 'travel', 'hold', 'not_today')", name="why"
         ),
-        CheckConstraint("ended_at IS NULL OR last_on IS NOT NULL", name="ended"),
+        CheckConstraint("(ended_at IS NULL) = (ended_on IS NULL)", name="ended"),
     )
 
     patient_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("patient.id"), index=True)
@@ -36,6 +37,7 @@ class Pause(Identified, Owned, Base):
     note: Mapped[str | None] = mapped_column(EncryptedText("pause.note"))
     begun_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     begun_at: Mapped[datetime]
+    ended_on: Mapped[date | None]
     ended_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     ended_at: Mapped[datetime | None]
 

@@ -10,6 +10,18 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+# Free text and open lists, in plain text until now.
+_ENCRYPTED = (
+    ("injection_chart", "lot"),
+    ("injection_chart", "diluent"),
+    ("injection_chart", "guidance"),
+    ("injection_chart", "needle"),
+    ("injection_chart", "anaesthesia"),
+    ("injection_chart", "anaesthetic"),
+    ("injection_chart", "indwelling_until"),
+    ("injection_site", "muscle"),
+)
+
 
 def upgrade() -> None:
     op.create_table(
@@ -121,6 +133,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("begun_by_id", sa.Uuid(), nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("ended_by_id", sa.Uuid(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -130,7 +143,7 @@ def upgrade() -> None:
             "why IN ('menses', 'illness', 'infection', 'procedure', 'travel', 'hold', 'not_today')",
             name=op.f("ck_pause_why"),
         ),
-        sa.CheckConstraint("ended_at IS NULL OR last_on IS NOT NULL", name=op.f("ck_pause_ended")),
+        sa.CheckConstraint("(ended_at IS NULL) = (ended_on IS NULL)", name=op.f("ck_pause_ended")),
         sa.ForeignKeyConstraint(["assignment_id"], ["assignment.id"], name=op.f("fk_pause_assignment_id_assignment")),
         sa.ForeignKeyConstraint(["begun_by_id"], ["account.id"], name=op.f("fk_pause_begun_by_id_account")),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_pause_clinic_id_clinic")),
@@ -255,3 +268,54 @@ def upgrade() -> None:
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.add_column(sa.Column("by_rule", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("ladders", sa.JSON(none_as_null=True), nullable=True))
+
+    op.create_table(
+        "clinic_band_change",
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("product", sa.String(), nullable=True),
+        sa.Column("onset", sa.Integer(), nullable=True),
+        sa.Column("plateau", sa.Integer(), nullable=True),
+        sa.Column("waning", sa.Integer(), nullable=True),
+        sa.Column("worn_off", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("changed_by_id", sa.Uuid(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "(onset IS NULL) = (plateau IS NULL) AND (onset IS NULL) = (waning IS NULL)",
+            name=op.f("ck_clinic_band_change_half"),
+        ),
+        sa.CheckConstraint("(onset IS NULL) = (worn_off IS NULL)", name=op.f("ck_clinic_band_change_other_half")),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["account.id"], name=op.f("fk_clinic_band_change_changed_by_id_account")
+        ),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_clinic_band_change_clinic_id_clinic")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic_band_change")),
+    )
+    with op.batch_alter_table("clinic_band_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_clinic_band_change_clinic_id"), ["clinic_id"], unique=False)
+
+    for table, name, condition in (
+        ("injection_observation", "kind", "kind IN ('first_effect', 'peak', 'wearing_off', 'worn_off')"),
+        ("injection_chart", "given", "state <> 'given' OR product IS NOT NULL"),
+        ("consultation_record", "grade", "grade IS NULL OR grade BETWEEN 0 AND 5"),
+    ):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_constraint(op.f(f"ck_{table}_{name}"), type_="check")
+            batch_op.create_check_constraint(op.f(f"ck_{table}_{name}"), condition)
+
+    for table, column in _ENCRYPTED:
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.alter_column(column, existing_type=sa.String(), type_=sa.Text())
+    _encrypt(op.get_bind())
+
+
+def _encrypt(connection: sa.Connection) -> None:
+    """Writes over what stands there in plain text, under the newest key, as `EncryptedText` reads it."""
+    keyring = connection.dialect.coach_keyring  # type: ignore[attr-defined]  # put there by `coach.db.engine`
+    for table_name, column in _ENCRYPTED:
+        table = sa.table(table_name, sa.column("id"), sa.column(column))
+        written = sa.select(table.c.id, table.c[column]).where(table.c[column].is_not(None))
+        for row_id, text in connection.execute(written).all():
+            sealed = keyring.encrypt(text, purpose=f"{table_name}.{column}")
+            connection.execute(table.update().where(table.c.id == row_id).values({column: sealed}))
