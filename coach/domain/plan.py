@@ -71,8 +71,8 @@ class PlanItem:
     """One session on one day. `session_key` is its name in the plan, `plays` the session that is really next
     (they differ for `alternate` sessions).
 
-    `least` and `most` are for this day; a flexible item is prescribed for the week and no single day is owed. What is not
-    `is_due` is there for her and asked for by nobody: on a paused day, or where the day opened without it. `done`
+    `least` and `most` are for this day; a flexible item is prescribed for the week and no single day is owed. What is
+    not `is_due` is there for her and asked for by nobody: on a paused day, or where the day opened without it. `done`
     is the day's credit; `sittings` how many ended; `left` is what is still asked for, so that a session that was
     stopped is not asked for again.
     """

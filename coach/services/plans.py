@@ -240,7 +240,8 @@ class TodayItem:
 
     `kinds` of exercise in it, and the `equipment` that its program names for such a session.
     `left` is what is still asked for today and `more` what is welcome beyond; `flexible`: the week is prescribed, not
-    this day. Where nobody asks for it on this day (`is_due`), a paused one say, it is there if she would like. `open_session_id`: a sitting that was begun and not ended.
+    this day. Where nobody asks for it on this day (`is_due`), a paused one say, it is there if she would like.
+    `open_session_id`: a sitting that was begun and not ended.
     """
 
     assignment_id: UUID

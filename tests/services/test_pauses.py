@@ -111,10 +111,10 @@ def sessions_of_week(db, cast, day):
 def test_attendance_leaves_paused_days_out_also_where_the_pause_is_told_afterwards(db, cast, running):
     reviewed.write_sittings(db, cast.patient, running, [sitting(course(), "calm", on(7))])
     before = sessions_of_week(db, cast, 14)
-    assert (before.done, before.due) == (1, 18), "calm and dilate on one day, twice dilate on six, and 6/7 of 5 to stretch"
+    assert (before.done, before.due) == (1, 18), "one day with calm and dilate, six with twice dilate, 6/7 of 5"
     begin(db, cast.patient, cast, "illness", day=8, last=10, now=14)
     after = sessions_of_week(db, cast, 14)
-    assert (after.done, after.due) == (1, 10), "calm and dilate on one day, twice dilate on three, and 3/7 of 5 to stretch"
+    assert (after.done, after.due) == (1, 10), "one day with calm and dilate, three with twice dilate, 3/7 of 5"
 
 
 def test_who_is_paused_is_not_said_to_be_silent(db, cast, running):

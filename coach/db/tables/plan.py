@@ -17,8 +17,8 @@ from coach.db.types import EncryptedText
 class Pause(Identified, Owned, Base):
     """Days on which nothing is asked of the patient; `assignment_id` None: of all her programs.
 
-    `last_on` is inside, None where nobody could say when it ends; it stays as it was said. `ended_on` is the last day as
-    somebody ended it later; before `first_on` the pause was taken back and no day is inside.
+    `last_on` is inside, None where nobody could say when it ends; it stays as it was said. `ended_on` is the last day
+    as somebody ended it later; before `first_on` the pause was taken back and no day is inside.
     """
 
     __tablename__ = "pause"
