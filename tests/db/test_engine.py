@@ -119,7 +119,8 @@ ILLEGAL = {
         " SELECT :nobody, clinic_id, team_id, patient_id, token_digest, created_by_id, created_at, expires_at"
         " FROM invitation"
     ),
-    "a given injection without units": "UPDATE injection_chart SET units = NULL",
+    "a grade that is none": "UPDATE consultation_record SET grade = 6",
+    "half of what stood of a clinic's bands": "UPDATE clinic_band_change SET worn_off = NULL",
     "a given injection without a product": "UPDATE injection_chart SET product = NULL",
     "units below zero": "UPDATE injection_chart SET units = -1",
     "an injection that was perhaps given": "UPDATE injection_chart SET state = 'maybe'",

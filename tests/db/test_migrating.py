@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, String, column, inspect, table, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from coach.db import migrating
-from coach.db.engine import make_engine
+from coach.db import tables as t
+from coach.db.engine import Database, make_engine
 from coach.db.tables import Base
 from tests import postgres
-from tests.cast import make_cast
+from tests.cast import NOW, make_cast
 from tests.conftest import KEYRING, create_tables
 
 PROCESSES = multiprocessing.get_context("spawn")
@@ -102,10 +104,61 @@ def test_a_migration_that_leaves_rows_pointing_nowhere_is_undone(database, cast_
     assert _counted(database.engine) == before
 
 
+def test_what_stood_in_plain_text_is_encrypted_and_reads_as_before(empty, monkeypatch):
+    upgrade = migrating.command.upgrade
+    monkeypatch.setattr(migrating.command, "upgrade", lambda config, _newest: upgrade(config, "0002"))
+    migrating.upgrade(empty)
+    chart_id, site_id = _chart_in_plain_text(empty)
+    monkeypatch.undo()
+    migrating.upgrade(empty)
+    with Database(empty).read() as db:
+        chart, site = db.get(t.InjectionChart, chart_id), db.get(t.InjectionSite, site_id)
+        for name in LINES:
+            assert getattr(chart, name) == f"CANARY {name}"
+        assert (site.muscle, chart.operator) == ("CANARY muscle", None)
+    with empty.connect() as connection:
+        rows = [*connection.execute(text("SELECT * FROM injection_chart")), *connection.execute(SITES)]
+    assert "CANARY" not in str([tuple(row) for row in rows])
+
+
 @pytest.fixture
 def cast_in(database):
     with database.write() as db:
         make_cast(db)
+
+
+LINES = ("lot", "diluent", "guidance", "needle", "anaesthesia", "anaesthetic", "indwelling_until")
+SITES = text("SELECT * FROM injection_site")
+
+
+def _chart_in_plain_text(engine: Engine) -> tuple[uuid.UUID, uuid.UUID]:
+    """A chart and its site as version 2 wrote them."""
+    with Database(engine).write() as db:
+        cast = make_cast(db)
+        owner = {"clinic_id": cast.patient.clinic_id, "team_id": cast.patient.team_id}
+        injection = t.Injection(**owner, patient_id=cast.patient.patient_id, created_at=NOW)
+        db.add(injection)
+        db.flush()
+        chart = owner | {
+            "id": uuid.uuid4(),
+            "injection_id": injection.id,
+            "number": 1,
+            "state": "planned",
+            "on_day": NOW.date(),
+            "charted_by_id": cast.therapist.account_id,
+            "charted_at": NOW,
+        }
+        site = owner | {"id": uuid.uuid4(), "chart_id": chart["id"], "position": 1, "side": "left", "units": 5.0}
+        for name, values in (
+            ("injection_chart", chart | {name: f"CANARY {name}" for name in LINES}),
+            ("injection_site", site | {"muscle": "CANARY muscle"}),
+        ):
+            declared = Base.metadata.tables[name].columns
+            columns = [
+                column(key, String() if str(values[key])[:6] == "CANARY" else declared[key].type) for key in values
+            ]
+            db.execute(table(name, *columns).insert().values(values))
+    return chart["id"], site["id"]
 
 
 def _upgrade(url: str) -> bool:

@@ -2,7 +2,7 @@
 
 from coach.db.tables.account import Account, Invitation, SignIn, SignInAttempt
 from coach.db.tables.base import Base
-from coach.db.tables.clinic import Clinic, EffectBand, Team
+from coach.db.tables.clinic import Clinic, ClinicBandChange, EffectBand, Team
 from coach.db.tables.consultation import (
     Consultation,
     ConsultationBaseline,
@@ -35,6 +35,7 @@ __all__ = [
     "BandChange",
     "Base",
     "Clinic",
+    "ClinicBandChange",
     "Consultation",
     "ConsultationBaseline",
     "ConsultationGoal",

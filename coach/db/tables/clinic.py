@@ -46,3 +46,24 @@ class EffectBand(Identified, Base):
     band: Mapped[str]  # onset, plateau, waning, worn_off
     from_day: Mapped[int]
     to_day: Mapped[int | None]
+
+
+class ClinicBandChange(Identified, Base):
+    """What stood until a clinic's bands of one product (None: of every product) were changed, by the days on which
+    they began; all four None where the product had none of its own. What holds stands in EffectBand."""
+
+    __tablename__ = "clinic_band_change"
+    __table_args__ = (
+        CheckConstraint("(onset IS NULL) = (plateau IS NULL) AND (onset IS NULL) = (waning IS NULL)", name="half"),
+        CheckConstraint("(onset IS NULL) = (worn_off IS NULL)", name="other_half"),
+    )
+
+    clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinic.id"), index=True)
+    product: Mapped[str | None]
+    onset: Mapped[int | None]
+    plateau: Mapped[int | None]
+    waning: Mapped[int | None]
+    worn_off: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(EncryptedText("clinic_band_change.reason"))
+    changed_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    changed_at: Mapped[datetime]

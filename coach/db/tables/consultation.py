@@ -28,8 +28,9 @@ class Consultation(Identified, Owned, Base):
 
 
 class ConsultationRecord(Identified, Owned, Base):
-    """`grade`: 1 to 4 after Lamont, 5 after Pacik. `oxford`: the modified Oxford scale, 0 to 5. The PERFECT scheme
-    (Laycock & Jerwood 2001): `power` 0 to 5, `endurance_s` up to 10, `repetitions` up to 10, `fast` up to 10.
+    """`grade`: 1 to 4 after Lamont, 5 after Pacik, 0 where none was found. `oxford`: the modified Oxford scale, 0 to 5.
+    The PERFECT scheme (Laycock & Jerwood 2001): `power` 0 to 5, `endurance_s` up to 10, `repetitions` up to 10, `fast`
+    up to 10.
     """
 
     __tablename__ = "consultation_record"
@@ -37,7 +38,7 @@ class ConsultationRecord(Identified, Owned, Base):
         UniqueConstraint("consultation_id", "number"),
         CheckConstraint("onset IS NULL OR onset IN ('lifelong', 'acquired')", name="onset"),
         CheckConstraint("lasted_months IS NULL OR lasted_months BETWEEN 0 AND 1200", name="lasted"),
-        CheckConstraint("grade IS NULL OR grade BETWEEN 1 AND 5", name="grade"),
+        CheckConstraint("grade IS NULL OR grade BETWEEN 0 AND 5", name="grade"),
         CheckConstraint("oxford IS NULL OR oxford BETWEEN 0 AND 5", name="oxford"),
         CheckConstraint("power IS NULL OR power BETWEEN 0 AND 5", name="power"),
         CheckConstraint("endurance_s IS NULL OR endurance_s BETWEEN 0 AND 10", name="endurance"),

@@ -24,14 +24,15 @@ class Injection(Identified, Owned, Base):
 
 
 class InjectionChart(Identified, Owned, Base):
-    """Units belong to their product and are never converted or summed across products."""
+    """Units belong to their product and are never converted or summed across products. `units` None in what was given:
+    the dose is not known, as of an injection that was given elsewhere."""
 
     __tablename__ = "injection_chart"
     __table_args__ = (
         UniqueConstraint("injection_id", "number"),
         CheckConstraint("state IN ('planned', 'given', 'cancelled')", name="state"),
         CheckConstraint("units IS NULL OR units > 0", name="units"),
-        CheckConstraint("state <> 'given' OR (product IS NOT NULL AND units IS NOT NULL)", name="given"),
+        CheckConstraint("state <> 'given' OR product IS NOT NULL", name="given"),
         CheckConstraint("vial_units IS NULL OR vial_units > 0", name="vial"),
         CheckConstraint("dilution_ml IS NULL OR dilution_ml > 0", name="dilution"),
         CheckConstraint("discarded_units IS NULL OR discarded_units >= 0", name="discarded"),
@@ -51,20 +52,20 @@ class InjectionChart(Identified, Owned, Base):
     product: Mapped[str | None]
     units: Mapped[float | None]
     vial_units: Mapped[float | None]
-    lot: Mapped[str | None]
+    lot: Mapped[str | None] = mapped_column(EncryptedText("injection_chart.lot"))
     expires_on: Mapped[date | None]
-    diluent: Mapped[str | None]
+    diluent: Mapped[str | None] = mapped_column(EncryptedText("injection_chart.diluent"))
     dilution_ml: Mapped[float | None]  # added to one vial
     discarded_units: Mapped[float | None]
 
-    guidance: Mapped[str | None]  # an open list, as `anaesthesia`
-    needle: Mapped[str | None]
-    anaesthesia: Mapped[str | None]
-    anaesthetic: Mapped[str | None]  # agents
+    guidance: Mapped[str | None] = mapped_column(EncryptedText("injection_chart.guidance"))  # open lists, as the next
+    needle: Mapped[str | None] = mapped_column(EncryptedText("injection_chart.needle"))
+    anaesthesia: Mapped[str | None] = mapped_column(EncryptedText("injection_chart.anaesthesia"))
+    anaesthetic: Mapped[str | None] = mapped_column(EncryptedText("injection_chart.anaesthetic"))  # agents
     theatre_mm: Mapped[float | None]  # the largest dilator in theatre
     indwelling: Mapped[bool | None]
     indwelling_mm: Mapped[float | None]
-    indwelling_until: Mapped[str | None]
+    indwelling_until: Mapped[str | None] = mapped_column(EncryptedText("injection_chart.indwelling_until"))
 
     insertion_on: Mapped[date | None]  # earliest day on which the injector allows insertion
     intercourse_on: Mapped[date | None]  # the injector's other first days
@@ -95,7 +96,7 @@ class InjectionSite(Identified, Owned, Base):
 
     chart_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("injection_chart.id"), index=True)
     position: Mapped[int]
-    muscle: Mapped[str]
+    muscle: Mapped[str] = mapped_column(EncryptedText("injection_site.muscle"))
     side: Mapped[str]
     clock: Mapped[int | None]
     depth: Mapped[str | None]
@@ -106,13 +107,13 @@ class InjectionSite(Identified, Owned, Base):
 
 
 class InjectionObservation(Identified, Owned, Base):
-    """When an effect was first seen, was strongest, or wore off, as observed; the highest number of a kind holds, and
-    one without a day takes the one before it back."""
+    """When an effect was first seen, was strongest, began to wear off or had worn off, as observed; the highest number
+    of a kind holds, and one without a day takes the one before it back."""
 
     __tablename__ = "injection_observation"
     __table_args__ = (
         UniqueConstraint("injection_id", "kind", "number"),
-        CheckConstraint("kind IN ('first_effect', 'peak', 'wearing_off')", name="kind"),
+        CheckConstraint("kind IN ('first_effect', 'peak', 'wearing_off', 'worn_off')", name="kind"),
     )
 
     injection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("injection.id"), index=True)
