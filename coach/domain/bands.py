@@ -4,12 +4,14 @@ The typical bands are a clinic's own data: what it starts with, and where that c
 programs/clinic/defaults.yaml. The course is individual and differs by product: nothing here is computed from a dose,
 and what is typical stays to be read beside what was observed.
 
-What was observed moves edges, and nothing else:
+What was observed moves edges, and nothing else; only an edge on a day that was observed is called observed:
 
-- The day of the first effect is the day on which the effect begins. Typical days before it are in no band.
+- The day of the first effect begins the onset, and no other band. Typical days before it are in no band. Where the
+  typical onset has passed by then, the onset lasts as long as it typically does, and what is typical after it follows.
 - The day of the peak is a mark. It moves no edge.
-- The day on which it was seen to wear off begins the waning: what is typical before it reaches up to the day before.
-  Where that lies after the day on which it would typically have worn off, the waning goes on without an end.
+- The day on which it began to wear off begins the waning: what is typical before it reaches up to the day before. The
+  waning then lasts as long as it typically does, unless the next day was observed as well.
+- The day on which it had worn off begins the last band: what was there before it reaches up to the day before.
 """
 
 from __future__ import annotations
@@ -26,10 +28,10 @@ from coach.domain.course import InjectionFacts
 
 BandName = Literal["onset", "plateau", "waning", "worn_off"]
 Edge = Literal["typical", "observed"]
-ObservedKind = Literal["first_effect", "peak", "wearing_off"]
+ObservedKind = Literal["first_effect", "peak", "wearing_off", "worn_off"]
 
 BANDS: tuple[BandName, ...] = ("onset", "plateau", "waning", "worn_off")
-OBSERVED: tuple[ObservedKind, ...] = ("first_effect", "peak", "wearing_off")  # in the order in which they come
+OBSERVED: tuple[ObservedKind, ...] = ("first_effect", "peak", "wearing_off", "worn_off")  # in the order they come in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,12 +182,15 @@ def typical_days(effect: Effect) -> tuple[BandDays, ...]:
 
 def seen_days(effect: Effect) -> tuple[BandDays, ...]:
     """The bands with the edges that were observed, by the rule at the head of this module; no day is in two."""
-    found = list(typical_days(effect))
-    first, wearing = effect.day_of("first_effect"), effect.day_of("wearing_off")
+    typical = typical_days(effect)
+    found: Sequence[BandDays] = typical
+    first, wearing, worn = (effect.day_of(kind) for kind in ("first_effect", "wearing_off", "worn_off"))
     if wearing is not None:
-        found = _from_wearing_off(found, wearing)
-    if first is not None and (wearing is None or first <= wearing):
-        found = _from_first_effect(found, first)
+        found = _waning_from(found, wearing)
+    if worn is not None:
+        found = _worn_off_from(found, worn)
+    if first is not None:
+        found = _onset_from(found, first, typical=typical)
     return tuple(found)
 
 
@@ -196,7 +201,8 @@ def band_on(day: date, effect: Effect) -> BandOn | None:
     found = _band_days_on(since, seen_days(effect))
     if found is None:
         return None
-    return BandOn(found.name, "typical" if typical is not None and typical.name == found.name else "observed")
+    is_seen = "observed" in (found.begins, found.ends) and (typical is None or typical.name != found.name)
+    return BandOn(found.name, "observed" if is_seen else "typical")
 
 
 def band_spans(
@@ -247,31 +253,65 @@ def _band_days_on(day: int, bands: Iterable[BandDays]) -> BandDays | None:
     return next((each for each in bands if each.from_day <= day and (each.to_day is None or day <= each.to_day)), None)
 
 
-def _from_wearing_off(typical: Sequence[BandDays], day: int) -> list[BandDays]:
-    """The waning begins on `day`; what comes before it ends on the day before."""
-    if not any(each.name == "waning" for each in typical):
+def _named(name: BandName, bands: Iterable[BandDays]) -> BandDays | None:
+    return next((each for each in bands if each.name == name), None)
+
+
+def _up_to(day: int, bands: Iterable[BandDays]) -> list[BandDays]:
+    """Those that begin before `day`, the last of them up to the day before it."""
+    found = [each for each in bands if each.from_day < day]
+    return [*found[:-1], replace(found[-1], to_day=day - 1, ends="observed")] if found else []
+
+
+def _waning_from(typical: Sequence[BandDays], day: int) -> list[BandDays]:
+    """The waning and what comes after it keep their lengths and move along with the day on which it began."""
+    waning = _named("waning", typical)
+    if waning is None:
         return list(typical)
-    found = [each for each in typical if each.name in ("onset", "plateau") and each.from_day < day]
-    if found:
-        found[-1] = replace(found[-1], to_day=day - 1, ends="observed")
-    waning = next(each for each in typical if each.name == "waning")
-    is_late = day > _end(waning)
-    found.append(replace(waning, from_day=day, to_day=None if is_late else waning.to_day, begins="observed"))
-    if not is_late:
-        found += [each for each in typical if each.name == "worn_off"]
-    return found
+    moved = [
+        replace(
+            each,
+            from_day=each.from_day + day - waning.from_day,
+            to_day=None if each.to_day is None else each.to_day + day - waning.from_day,
+        )
+        for each in typical
+        if each.from_day > waning.from_day
+    ]
+    began = replace(waning, from_day=day, to_day=_length_from(day, waning), begins="observed")
+    return [*_up_to(day, (each for each in typical if each.from_day < waning.from_day)), began, *moved]
 
 
-def _from_first_effect(found: Sequence[BandDays], day: int) -> list[BandDays]:
-    """Nothing before `day`; the band in which it lies, or the first one after it, begins on it. Between it and a waning
-    that was observed is onset, even where that is typically later."""
-    left = [each for each in found if _end(each) >= day]
-    if not left:
-        return []
-    if left[0].begins == "observed" and day < left[0].from_day:
-        between = BandDays(name="onset", from_day=day, to_day=left[0].from_day - 1, begins="observed", ends="observed")
-        return [between, *left]
-    return [replace(left[0], from_day=day, begins="observed"), *left[1:]]
+def _worn_off_from(found: Sequence[BandDays], day: int) -> list[BandDays]:
+    """What comes before it, whether typical or observed, reaches up to the day before."""
+    worn = _named("worn_off", found)
+    if worn is None:
+        return list(found)
+    before = _up_to(day, (each for each in found if each.name != "worn_off"))
+    return [*before, replace(worn, from_day=day, to_day=None, begins="observed")]
+
+
+def _onset_from(found: Sequence[BandDays], day: int, *, typical: Sequence[BandDays]) -> list[BandDays]:
+    """Nothing before `day`, an onset from it, and after that what is found; the next observed edge ends the onset."""
+    onset = _named("onset", typical)
+    if onset is None:
+        return list(found)
+    edge = min((each.from_day for each in found if each.begins == "observed"), default=None)
+    if edge is not None and day >= edge:
+        return [each for each in found if each.from_day >= edge]
+    last = onset.to_day if day <= _end(onset) else _length_from(day, onset)
+    ends: Edge = "typical"
+    if edge is not None and (last is None or edge - 1 <= last):
+        last, ends = edge - 1, "observed"
+    began = BandDays(name="onset", from_day=day, to_day=last, begins="observed", ends=ends)
+    if last is None:
+        return [began]
+    left = [each for each in found if each.name != "onset" and _end(each) > last]
+    return [began, *(replace(each, from_day=max(each.from_day, last + 1)) for each in left)]
+
+
+def _length_from(day: int, band: BandDays) -> int | None:
+    """The last day of a band that begins on `day` and is as long as this one; None where that goes on."""
+    return None if band.to_day is None else day + band.to_day - band.from_day
 
 
 def _end(band: BandDays) -> int:

@@ -1,5 +1,5 @@
-"""What was observed of an injection's effect: first seen, strongest, wearing off. Each is a further row; one without a
-day takes the one before it back."""
+"""What was observed of an injection's effect: first seen, strongest, beginning to wear off, worn off. Each is a further
+row; one without a day takes the one before it back."""
 
 from __future__ import annotations
 

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from coach import resource
 from coach.domain.bands import (
+    OBSERVED,
     BandDays,
+    BandOn,
     BandRule,
     Begins,
     Effect,
@@ -42,7 +44,7 @@ def day(n: int) -> date:
 
 
 def effect(*, on=INJECTED, rules=SHIPPED, **observed: int) -> Effect:
-    """`first_effect`, `peak` and `wearing_off` by days since the injection."""
+    """`first_effect`, `peak`, `wearing_off` and `worn_off` by days since the injection."""
     noted = tuple(Observed(OWN, kind, on + timedelta(days=n)) for kind, n in observed.items())
     return Effect(injection_id=OWN, on=on, rules=tuple(rules), observed=noted)
 
@@ -113,28 +115,71 @@ def test_an_observed_first_effect_is_where_the_onset_begins():
     ]
 
 
-def test_a_first_effect_after_the_typical_onset_begins_the_band_in_which_it_lies():
-    assert told(seen_days(effect(first_effect=20)))[0] == ("plateau", 20, 83, "observed", "typical")
+@pytest.mark.parametrize(
+    ("n", "expected"),
+    [
+        (20, [("onset", 20, 32, "observed", "typical"), ("plateau", 33, 83, "typical", "typical"),
+              ("waning", 84, 181, "typical", "typical"), ("worn_off", 182, None, "typical", "typical")]),
+        (90, [("onset", 90, 102, "observed", "typical"), ("waning", 103, 181, "typical", "typical"),
+              ("worn_off", 182, None, "typical", "typical")]),
+        (195, [("onset", 195, 207, "observed", "typical"), ("worn_off", 208, None, "typical", "typical")]),
+    ],
+)  # fmt: skip
+def test_a_first_effect_after_the_typical_onset_begins_an_onset_and_no_other_band(n, expected):
+    late = effect(first_effect=n)
+    assert told(seen_days(late)) == expected
+    assert band_on(day(n), late) == BandOn("onset", "observed")
+    assert {band_on(day(k), late).edge for k in range(expected[1][1], 400)} == {"typical"}
+
+
+def test_an_onset_ends_where_the_effect_was_seen_to_wear_off_even_before_its_typical_plateau():
+    assert told(seen_days(effect(first_effect=20, wearing_off=25)))[:2] == [
+        ("onset", 20, 24, "observed", "observed"),
+        ("waning", 25, 122, "observed", "typical"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("n", "expected"),
     [
-        (62, [("plateau", 14, 61, "typical", "observed"), ("waning", 62, 181, "observed", "typical"),
-              ("worn_off", 182, None, "typical", "typical")]),
-        (100, [("plateau", 14, 99, "typical", "observed"), ("waning", 100, 181, "observed", "typical"),
-               ("worn_off", 182, None, "typical", "typical")]),
-        (190, [("plateau", 14, 189, "typical", "observed"), ("waning", 190, None, "observed", "typical")]),
+        (62, [("plateau", 14, 61, "typical", "observed"), ("waning", 62, 159, "observed", "typical"),
+              ("worn_off", 160, None, "typical", "typical")]),
+        (100, [("plateau", 14, 99, "typical", "observed"), ("waning", 100, 197, "observed", "typical"),
+               ("worn_off", 198, None, "typical", "typical")]),
+        (190, [("plateau", 14, 189, "typical", "observed"), ("waning", 190, 287, "observed", "typical"),
+               ("worn_off", 288, None, "typical", "typical")]),
     ],
 )  # fmt: skip
-def test_the_waning_begins_when_it_was_seen_to_wear_off(n, expected):
+def test_the_waning_begins_when_it_began_to_wear_off_and_lasts_as_long_as_it_typically_does(n, expected):
     assert told(seen_days(effect(wearing_off=n)))[1:] == expected
+
+
+def test_what_began_to_wear_off_late_does_not_wane_for_ever():
+    late = effect(wearing_off=190)
+    assert band_on(day(287), late) == BandOn("waning", "observed")
+    assert band_on(day(400), late) == BandOn("worn_off", "typical")
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ({"wearing_off": 190, "worn_off": 400},
+         [("plateau", 14, 189, "typical", "observed"), ("waning", 190, 399, "observed", "observed")]),
+        ({"wearing_off": 62, "worn_off": 62}, [("plateau", 14, 61, "typical", "observed")]),
+        ({"worn_off": 70}, [("plateau", 14, 69, "typical", "observed")]),
+        ({"worn_off": 300}, [("plateau", 14, 83, "typical", "typical"), ("waning", 84, 299, "typical", "observed")]),
+    ],
+)  # fmt: skip
+def test_the_last_band_begins_when_it_had_worn_off(seen, expected):
+    gone = effect(**seen)
+    last = ("worn_off", seen["worn_off"], None, "observed", "typical")
+    assert told(seen_days(gone))[1:] == [*expected, last]
 
 
 def test_it_may_wear_off_before_its_typical_plateau():
     assert told(seen_days(effect(first_effect=2, wearing_off=10)))[:2] == [
         ("onset", 2, 9, "observed", "observed"),
-        ("waning", 10, 181, "observed", "typical"),
+        ("waning", 10, 107, "observed", "typical"),
     ]
 
 
@@ -196,13 +241,20 @@ def test_only_injections_that_were_given_have_an_effect():
 
 
 DAYS = st.none() | st.integers(0, 400)
+SEEN = st.tuples(DAYS, DAYS, DAYS, DAYS)
+EDGES = ("first_effect", "wearing_off", "worn_off")
 
 
-@given(st.lists(st.integers(0, 700), max_size=5), st.integers(-50, 400), st.integers(0, 500), DAYS, DAYS, DAYS)
-def test_no_day_lies_in_two_bands_and_none_outside_what_was_asked_for(injections, first_day, length, one, two, three):
+@given(
+    st.lists(st.integers(0, 700), max_size=5),
+    st.integers(-50, 400),
+    st.integers(0, 500),
+    st.tuples(DAYS, DAYS, DAYS, DAYS),
+)
+def test_no_day_lies_in_two_bands_and_none_outside_what_was_asked_for(injections, first_day, length, days):
     first = day(first_day)
     last = first + timedelta(days=length)
-    seen = {kind: n for kind, n in (("first_effect", one), ("peak", two), ("wearing_off", three)) if n is not None}
+    seen = {kind: n for kind, n in zip(OBSERVED, days, strict=True) if n is not None}
     effects = [effect(on=day(n), **seen) for n in sorted(injections)]
     for as_observed in (False, True):
         spans = band_spans(effects, first=first, last=last, as_observed=as_observed)
@@ -211,12 +263,23 @@ def test_no_day_lies_in_two_bands_and_none_outside_what_was_asked_for(injections
             assert len(_on(spans, first + timedelta(days=offset))) <= 1
 
 
-@given(DAYS, DAYS)
-def test_bands_as_observed_follow_each_other_without_a_gap(first_effect, wearing_off):
-    seen = {"first_effect": first_effect, "wearing_off": wearing_off}
-    found: tuple[BandDays, ...] = seen_days(effect(**{kind: n for kind, n in seen.items() if n is not None}))
+@given(st.tuples(DAYS, DAYS, DAYS))
+def test_bands_as_observed_follow_each_other_without_a_gap(days):
+    seen = {kind: n for kind, n in zip(EDGES, days, strict=True) if n is not None}
+    found: tuple[BandDays, ...] = seen_days(effect(**seen))
     assert all(after.from_day == (before.to_day or 0) + 1 for before, after in pairwise(found))
     assert found[-1].to_day is None
+
+
+@given(st.tuples(DAYS, DAYS, DAYS))
+def test_an_edge_is_called_observed_on_a_day_that_was_observed_and_on_no_other(days):
+    seen = {kind: n for kind, n in zip(EDGES, days, strict=True) if n is not None}
+    names = {"first_effect": "onset", "wearing_off": "waning", "worn_off": "worn_off"}
+    for band in seen_days(effect(**seen)):
+        if band.begins == "observed":
+            assert (band.name, band.from_day) in {(names[kind], n) for kind, n in seen.items()}
+        if band.ends == "observed":
+            assert band.to_day + 1 in seen.values()
 
 
 def _on(spans, day: date) -> list[str]:

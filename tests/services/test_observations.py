@@ -100,10 +100,10 @@ def test_they_come_in_their_order(note, kind, n):
     assert codes(refused) == {("on", "out_of_order")}
 
 
-def test_all_three_may_be_of_one_day(db, cast, injection, note):
-    for kind in ("first_effect", "peak", "wearing_off"):
+def test_all_four_may_be_of_one_day(db, cast, injection, note):
+    for kind in ("first_effect", "peak", "wearing_off", "worn_off"):
         note(kind, 20)
-    assert held(db, cast, injection) == {"first_effect": 20, "peak": 20, "wearing_off": 20}
+    assert held(db, cast, injection) == {"first_effect": 20, "peak": 20, "wearing_off": 20, "worn_off": 20}
 
 
 @pytest.mark.parametrize("n", [4, None])

@@ -62,14 +62,14 @@ def test_what_was_observed_stands_beside_what_is_typical_and_on_the_timeline(the
     assert cells(therapist.get(path).text)[:3] == [
         "onset day 1 to 13 Jan 2 – Jan 14 3 observed – 13",
         "plateau day 14 to 83 Jan 15 – Mar 25 14 – 49 observed",
-        "waning day 84 to 181 Mar 26 – Jul 1 50 observed – 181",
+        "waning day 84 to 181 Mar 26 – Jul 1 50 observed – 147",
     ]
     text = therapist.get(review).text
-    assert "Observed: first effect, day 3; wearing off, day 50." in text
+    assert "Observed: first effect, day 3; beginning to wear off, day 50." in text
     assert 'class="pin pin-wearing_off"' in text
     assert "now, waning as observed." in text
     weeks = text[text.index('id="weeks"') :]
-    assert '<span class="badge">wearing off, day 50</span>' in weeks
+    assert '<span class="badge">beginning to wear off, day 50</span>' in weeks
     assert "typical bands by days since the injection" in text
 
 

@@ -79,7 +79,9 @@ def pin_name(kind: ObservedKind) -> str:
         case "peak":
             return gettext("peak")
         case "wearing_off":
-            return gettext("wearing off")
+            return gettext("beginning to wear off")
+        case "worn_off":
+            return gettext("worn off")
 
 
 def pin(found: Pin) -> str:
