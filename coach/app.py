@@ -20,11 +20,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from coach import resource
 from coach.config import Settings
 from coach.db.engine import Database, make_engine
+from coach.language.clinic import read_defaults
 from coach.services.passwords import Passwords
 from coach.services.patients import LANGUAGES
 from coach.web import access, assets, context, errors, invitations, language, security, sign_in
-from coach.web.patient import notices, reminders, sessions, today
+from coach.web.patient import notices, reminders, safety, sessions, today
 from coach.web.patient import pauses as own_pauses
+from coach.web.telephone import telephone_in
 from coach.web.therapist import (
     alerts,
     as_patient,
@@ -48,6 +50,7 @@ BLUEPRINTS = (
     language.bp,
     today.bp,
     notices.bp,
+    safety.bp,
     sessions.bp,
     own_pauses.bp,
     reminders.bp,
@@ -110,6 +113,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime], *, passwords: 
         database=Database(make_engine(settings.database_url, settings.keyring)),
         clock=clock,
         passwords=passwords or Passwords(),
+        usual_checks=read_defaults((resource("programs") / "clinic" / "defaults.yaml").read_bytes()).safety_checks,
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -130,6 +134,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime], *, passwords: 
         format_percent=format_percent,
         format_time=format_time,
         is_demo=settings.is_demo,
+        telephone_in=telephone_in,
     )
     access.require_declared(app)
     return app

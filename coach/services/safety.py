@@ -47,6 +47,7 @@ class Questions:
     `is_warned`: that she told of one. `answered_at`: when she last answered here today."""
 
     day: date
+    zone: str
     questions: tuple[Question, ...]
     told: tuple[str, ...]
     is_warned: bool
@@ -86,6 +87,7 @@ def questions(db: Session, viewer: Viewer, *, usual: Sequence[SafetyCheck], now:
     ).one_or_none()
     return Questions(
         day=known.today,
+        zone=known.zone,
         questions=tuple(
             Question(
                 check_id=check.id,

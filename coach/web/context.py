@@ -10,6 +10,7 @@ from flask import abort, current_app, g, request
 
 from coach.config import Settings
 from coach.db.engine import Database
+from coach.domain.program import SafetyCheck
 from coach.services import sign_ins
 from coach.services.access import Viewer
 from coach.services.passwords import Passwords
@@ -26,6 +27,7 @@ class Parts:
     database: Database
     clock: Callable[[], datetime]
     passwords: Passwords
+    usual_checks: tuple[SafetyCheck, ...]
 
 
 def parts() -> Parts:
@@ -43,6 +45,11 @@ def database() -> Database:
 
 def passwords() -> Passwords:
     return parts().passwords
+
+
+def usual_checks() -> tuple[SafetyCheck, ...]:
+    """The safety questions for what a patient's own programs do not ask, from `programs/clinic/defaults.yaml`."""
+    return parts().usual_checks
 
 
 def clock() -> datetime:

@@ -102,6 +102,7 @@ def app(application, settings, clock) -> Iterator[Flask]:
         database=Database(make_engine(settings.database_url, settings.keyring)),
         clock=clock,
         passwords=FAST,
+        usual_checks=application.extensions[EXTENSION].usual_checks,
     )
     application.extensions[EXTENSION] = parts
     yield application

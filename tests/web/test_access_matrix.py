@@ -73,6 +73,13 @@ MATRIX = {
     "POST pause.end": Case(HERSELF, fields()),
     "GET reminders.show": Case(PATIENTS),
     "POST reminders.create": Case(PATIENTS, fields(channel="none")),
+    "GET check.show": Case(PATIENTS),
+    "POST check.create": Case(PATIENTS, fields(**{"check.0": "x", "id.0": str(uuid.UUID(int=8)), "answer.0": "yes"})),
+    "POST check.upload": Case(
+        HERSELF,
+        fields(events=[{"id": str(uuid.UUID(int=9)), "check": "x", "value": True, "at": 1_772_442_000_000}]),
+        is_json=True,
+    ),
     "GET sessions.prepare": Case(HERSELF),
     "POST sessions.create": Case(
         HERSELF, lambda _, made: {"assignment_id": made.assignment_id, "session_key": made.session_key}

@@ -21,6 +21,7 @@ from coach.web.addresses import code_of, key_of
 from coach.web.context import clock, database, settings, viewer
 from coach.web.pages import render
 from coach.web.plan import minutes_in_words
+from coach.web.telephone import telephone_in
 
 bp = Blueprint("sessions", __name__)
 
@@ -103,7 +104,8 @@ def play(session_id: UUID) -> str:
         "length": minutes_in_words((script["shortest_s"] / 60, script["longest_s"] / 60)),
         "rate": _rate(),
         "contact": _contact(contact),
-        "events": url_for("sessions.upload", session_id=session_id),
+        "call": telephone_in(contact.how),
+        "check": url_for("check.show"),
         "summary": url_for("sessions.show_summary", session_id=session_id),
         "today": "/today",
         "instead": {
@@ -340,6 +342,9 @@ def _words() -> dict[str, Any]:
         "out": gettext("Let it come out slowly, on a breath out."),
         "warning": gettext("Please read first"),
         "call": gettext("Please call your clinic."),
+        "call_now": gettext("Call your clinic"),
+        "check": gettext("Not feeling well?"),
+        "not_at_once": gettext("Your therapist sees your answer, but not at once. Please do not wait for it."),
         "minute": gettext("One minute of breathing"),
         "enough_now": gettext("Enough"),
         "why": gettext("Why, if you like. Your therapist sees it."),

@@ -5,6 +5,11 @@ const MOST = 200;
 const BACK_OFF_MS = [2000, 8000, 30_000];
 const KEEPALIVE_CHARACTERS = 60_000;
 
+// Where events wait to go: those of a session under its id, answers of the check page under a name that holds whose they are,
+// so that on a shared device none goes to somebody else's record.
+export const checkOf = (person) => `check/${person}`;
+const addressOf = (session) => (session.startsWith("check/") ? `/${session}/answers` : `/sessions/${session}/events`);
+
 const asked = (request) =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
@@ -28,9 +33,8 @@ export class Queue {
   stored = true;
   onchange = () => {};
 
-  constructor({ token, addressOf }) {
+  constructor({ token }) {
     this.token = token;
-    this.addressOf = addressOf;
   }
 
   // The events of this session that wait on the device.
@@ -126,7 +130,7 @@ export class Queue {
   }
 
   #post(session, rows, keepalive) {
-    return fetch(this.addressOf(session), {
+    return fetch(addressOf(session), {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.token },
       body: `{"client_now":${Date.now()},"events":[${rows.map((row) => row.text).join(",")}]}`,

@@ -44,10 +44,7 @@ class SessionPlayer extends HTMLElement {
     this.voice = new Voice(data.script.language);
     this.vibration = new Vibration();
     this.guide(choice());
-    this.queue = new Queue({
-      token: document.querySelector("meta[name=csrf-token]").content,
-      addressOf: (session) => data.events.replace(data.session, session),
-    });
+    this.queue = new Queue({ token: document.querySelector("meta[name=csrf-token]").content });
     this.queue.onchange = () => this.drawSync();
     this.frame();
     const mine = await this.alone();
@@ -635,7 +632,9 @@ class SessionPlayer extends HTMLElement {
       this.heading(live.red_flag ? words.warning : words.stopped),
       this.inUse(live) ? h("p", {}, words.out) : null,
       live.red_flag ? null : h("p", {}, words.stopped_text),
-      call ? h("div", { class: "notice notice-attention" }, calls.map((text) => h("p", {}, text)), h("p", {}, data.contact ?? words.call)) : null,
+      call ? h("div", { class: "notice notice-attention" }, calls.map((text) => h("p", { class: "player-say" }, text)), h("p", {}, data.contact ?? words.call),
+        data.call ? h("a", { class: "button button-equal", href: data.call }, words.call_now) : null,
+        calls.length ? h("p", {}, words.not_at_once) : null) : null,
       h("div", { class: "player-choices player-pair" }, [live.red_flag ? null : this.button(words.minute, () => this.breathe()), this.afterButton()].filter(Boolean)),
       ...this.routine(), live.by_rule ? null : this.reasons(live),
     ].filter(Boolean);
@@ -657,7 +656,9 @@ class SessionPlayer extends HTMLElement {
     return this.script.safety.filter((check) => yes.includes(check.id) && which(check)).map((check) => check.say);
   }
 
+  // What is harmless alone is not called so beside a sign of an emergency.
   routine() {
+    if (this.told((check) => check.urgency === "emergency").length) return [];
     return this.told((check) => !isUrgent(check)).map((text) => h("p", { class: "notice" }, text));
   }
 
@@ -692,6 +693,7 @@ class SessionPlayer extends HTMLElement {
     parts.dock.replaceChildren(
       h("a", { class: "button player-main", href: data.today }, words.today),
       h("a", { class: "button button-quiet", href: data.summary }, words.what),
+      h("a", { class: "button button-plain button-small", href: data.check }, words.check),
     );
     this.drawSync();
   }

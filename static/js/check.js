@@ -1,0 +1,40 @@
+// Each answer is kept on the device under an id of its own and sent at once; what to do is in the page already. Without this
+// script the form is sent as a form.
+
+import { checkOf, Queue } from "./player/queue.js";
+
+const form = document.querySelector("form[data-check]");
+
+if (form) {
+  const status = document.getElementById("check-status");
+  const queue = new Queue({ token: document.querySelector("meta[name=csrf-token]").content });
+  const mine = checkOf(form.dataset.check);
+  let isDone = false;
+  let hasAnswered = false;
+
+  const show = () => {
+    if (hasAnswered) status.textContent = !queue.stored && queue.waiting ? form.dataset.unkept : form.dataset[queue.state];
+    if (isDone && !queue.waiting) location.assign("/today");
+  };
+  queue.onchange = show;
+  const ready = queue.start(mine);
+
+  form.addEventListener("change", async (event) => {
+    const [, number] = event.target.name.split(".");
+    const id = crypto.randomUUID();
+    const at = Date.now();
+    form.elements[`id.${number}`].value = id;
+    const answer = { id, seq: at, check: form.elements[`check.${number}`].value, value: event.target.value === "yes", at };
+    isDone = false;
+    hasAnswered = true;
+    await ready;
+    await queue.add(mine, answer);
+  });
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault(); // the answers are on their way already, and offline this page has to stay
+    isDone = true;
+    queue.flush();
+    show();
+  });
+}

@@ -1,0 +1,215 @@
+"""The patient's own page of safety questions: what a yes is answered with is in it, and what she answers is kept."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+
+import pytest
+from sqlalchemy import select
+
+from coach.db import tables as t
+from coach.services import access, alerts, injections
+from coach.services.charts import ChartEntry
+from coach.web.telephone import telephone_in
+from tests.cast import NOW
+from tests.given import INJECTED, give_practice
+from tests.wording import telling
+
+AT = int(NOW.timestamp() * 1000)
+
+
+@pytest.fixture
+def practising(database, cast):
+    with database.write() as db:
+        give_practice(db, cast)
+
+
+@pytest.fixture
+def kept(database):
+    def kept():
+        with database.read() as db:
+            return list(db.scalars(select(t.SafetyAnswer).order_by(t.SafetyAnswer.check_id)))
+
+    return kept
+
+
+@pytest.fixture
+def open_alerts(database, cast):
+    def open_alerts():
+        with database.read() as db:
+            return alerts.open_of(db, cast.therapist.viewer, cast.patient.patient_id)
+
+    return open_alerts
+
+
+def fields_of(page: str, **answers: str) -> dict[str, str]:
+    """The page's form as a browser without scripts sends it; answers by the question's id."""
+    found = dict(re.findall(r'name="((?:check|id)\.\d+)" value="([^"]*)"', page))
+    numbers = {value: name.split(".")[1] for name, value in found.items() if name.startswith("check.")}
+    return found | {f"answer.{numbers[check]}": value for check, value in answers.items()}
+
+
+def sent(check="spreading", value=True, **other) -> dict:
+    return {"id": str(uuid.uuid4()), "check": check, "value": value, "at": AT, **other}
+
+
+def upload(client, person, *events, **other):
+    return client.post(f"/check/{person.patient_id}/answers", json={"events": list(events), **other})
+
+
+def test_what_a_yes_is_answered_with_is_in_the_page_before_anything_is_answered(client_for, cast, practising):
+    page = client_for(cast.patient).get("/check").text
+    assert page.count("Call the emergency number now.") == 2
+    assert "Please call your clinic today." in page
+    assert 'href="tel:000"' in page
+    assert "Tell your clinic about it at the next visit." in page
+
+
+def test_the_most_urgent_stand_first_and_leaking_is_no_emergency(client_for, cast, practising):
+    page = client_for(cast.patient).get("/check").text
+    assert re.findall(r'class="check check-(\w+)"', page) == [
+        "emergency",
+        "emergency",
+        "same_day",
+        "same_day",
+        "routine",
+    ]
+    routine = page.split('class="check check-routine"')[1].split("</fieldset>")[0]
+    assert 'role="alert"' not in routine
+    assert "tel:" not in routine
+
+
+def test_the_address_and_the_title_give_nothing_away(client_for, cast, practising):
+    page = client_for(cast.patient).get("/check").text
+    assert not telling(re.search("<title>(.*)</title>", page)[1])
+
+
+def test_where_nothing_is_asked_she_learns_whom_to_call(client_for, cast):
+    page = client_for(cast.patient).get("/check").text
+    assert "There is nothing to ask you on this day." in page
+    assert 'href="tel:000"' in page
+
+
+def test_after_an_injection_the_clinics_usual_questions_stand_there_without_any_program(client_for, cast, database):
+    with database.write() as db:
+        entry = ChartEntry(state="given", on=INJECTED, product="onabotulinumtoxinA (Botox)", units=100)
+        injections.chart(db, cast.therapist.viewer, cast.patient.patient_id, entry, now=NOW)
+    assert "trouble swallowing" in client_for(cast.patient).get("/check").text
+
+
+def test_the_plain_form_keeps_every_answer_and_says_what_to_do(client_for, cast, practising, kept, open_alerts):
+    client = client_for(cast.patient)
+    fields = fields_of(client.get("/check").text, spreading="yes", same_day="no")
+    answer = client.post("/check", data=fields)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/check")
+    assert [(each.check_id, each.is_yes) for each in kept()] == [("same_day", False), ("spreading", True)]
+    assert [alert.urgency for alert in open_alerts()] == ["emergency"]
+    page = client.get("/check").text
+    assert page.index("Please read first") < page.index("<form class")
+    assert "Your answers of 10:00" in re.sub(r"\s", " ", page)
+    today = client.get("/today").text
+    assert "Call the emergency number now." in today
+    assert "Nothing more is asked of you today." in today
+
+
+def test_the_plain_form_sent_twice_is_one_answer(client_for, cast, practising, kept, open_alerts):
+    client = client_for(cast.patient)
+    fields = fields_of(client.get("/check").text, spreading="yes")
+    for _ in range(2):
+        client.post("/check", data=fields)
+    assert len(kept()) == 1
+    assert len(open_alerts()) == 1
+
+
+def test_a_form_without_an_answer_keeps_nothing(client_for, cast, practising, kept):
+    client = client_for(cast.patient)
+    fields = fields_of(client.get("/check").text)
+    assert client.post("/check", data=fields | {"answer.0": "perhaps", "check.99": ""}).status_code == 303
+    assert kept() == []
+
+
+def test_an_upload_is_kept_once_however_often_it_is_sent(client_for, cast, practising, kept, open_alerts):
+    client, event = client_for(cast.patient), sent()
+    found = [upload(client, cast.patient, event).json["answers"] for _ in range(3)]
+    assert [answer["status"] for (answer,) in found] == ["stored", "duplicate", "duplicate"]
+    assert {answer["id"] for (answer,) in found} == {event["id"]}
+    assert len(kept()) == 1
+    assert len(open_alerts()) == 1
+
+
+def test_what_waited_on_a_shared_device_goes_to_nobody_elses_record(client_for, cast, practising, kept):
+    client = client_for(cast.other_patient)
+    assert upload(client, cast.patient, sent()).status_code == 404
+    assert upload(client_for(cast.therapist), cast.patient, sent()).status_code == 404
+    assert upload(client_for(None), cast.patient, sent()).status_code == 401
+    assert kept() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"[]", b"{", b'{"events": {}}', b'{"events": [1]}', b"\xff", b"[" * 50_000,
+        json.dumps({"events": [sent(value="yes")]}).encode(),
+        json.dumps({"events": [sent(check="")]}).encode(),
+        json.dumps({"events": [sent(check="x" * 500)]}).encode(),
+        json.dumps({"events": [sent(check="a\x00b")]}).encode(),
+        json.dumps({"events": [sent(check="\ud800")]}).encode(),
+        json.dumps({"events": [sent(at=True)]}).encode(),
+        json.dumps({"events": [sent(at=1.5)]}).encode(),
+        json.dumps({"events": [sent() | {"id": "x"}]}).encode(),
+        json.dumps({"events": [sent(value=False)] * 101}).encode(),
+    ],
+)  # fmt: skip
+def test_what_is_no_upload_of_ours_keeps_nothing(client_for, cast, practising, kept, body):
+    answer = client_for(cast.patient).post(
+        f"/check/{cast.patient.patient_id}/answers", data=body, content_type="application/json"
+    )
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] == "bad_upload"
+    assert kept() == []
+
+
+def test_an_upload_has_its_size(client_for, cast, practising):
+    answer = client_for(cast.patient).post(
+        f"/check/{cast.patient.patient_id}/answers", data=b" " * 70_000, content_type="application/json"
+    )
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("at", [-5, 0, 10**18])
+def test_a_wrong_clock_keeps_no_answer_out(client_for, cast, practising, kept, at):
+    assert upload(client_for(cast.patient), cast.patient, sent(at=at)).status_code == 200
+    assert len(kept()) == 1
+
+
+def test_it_is_reached_from_today_and_from_every_page_that_follows_a_session(client_for, cast, samples):
+    client = client_for(cast.patient)
+    assert 'href="/check"' in client.get("/today").text
+    assert 'href="/check"' in client.get(f"/sessions/{samples.session_id}/summary").text
+    assert '"check": "/check"' in client.get(f"/sessions/{samples.session_id}").text
+
+
+def test_it_speaks_her_language(client_for, cast, practising, database):
+    with database.write() as db:
+        access.patient(db, cast.patient.viewer, cast.patient.patient_id).language = "es"
+        db.get(t.Account, cast.patient.account_id).language = "es"
+    page = client_for(cast.patient).get("/check").text
+    assert "¿Te pasa algo de esto" in page
+    assert "Una revisión breve" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("Call 000", "tel:000"),
+        ("+49 30 123 45-67, Mon to Fri 8-12", "tel:+49301234567"),
+        ("Tel. (030) 12 34 56 (mornings)", "tel:030123456"),
+        ("write to us@example.org", None),
+        ("from 8 to 12", None),
+        (None, None),
+    ],
+)
+def test_the_number_in_a_clinics_words_is_called_by_a_tap(words, address):
+    assert telephone_in(words) == address
