@@ -24,12 +24,14 @@ from coach.language.clinic import read_defaults
 from coach.services.passwords import Passwords
 from coach.services.patients import LANGUAGES
 from coach.web import access, assets, context, errors, invitations, language, security, sign_in
-from coach.web.patient import notices, reminders, safety, sessions, today
+from coach.web.patient import notices, reminders, rungs, safety, sessions, today
 from coach.web.patient import pauses as own_pauses
+from coach.web.patient import phases as parts
 from coach.web.telephone import telephone_in
 from coach.web.therapist import (
     alerts,
     as_patient,
+    assignment_page,
     assignments,
     bands,
     consultations,
@@ -38,6 +40,7 @@ from coach.web.therapist import (
     ladders,
     patients,
     pauses,
+    phases,
     programs,
     reviews,
     side_effects,
@@ -50,19 +53,23 @@ BLUEPRINTS = (
     language.bp,
     today.bp,
     notices.bp,
-    safety.bp,
     sessions.bp,
+    safety.bp,
     own_pauses.bp,
+    parts.bp,
     reminders.bp,
     patients.bp,
     programs.bp,
     assignments.bp,
+    assignment_page.bp,
     ladders.bp,
+    rungs.bp,
     consultations.bp,
     injections.bp,
     effects.bp,
     side_effects.bp,
     pauses.bp,
+    phases.bp,
     bands.bp,
     reviews.bp,
     alerts.bp,

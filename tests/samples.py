@@ -204,7 +204,7 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
             patient_id=patient.patient_id,
             revision_id=revision.id,
             start_on=today - timedelta(days=7),
-            ends_on=None,
+            ends_on=today + timedelta(days=300),
             parameters={},
             assigned_by_id=therapist.account_id,
             assigned_at=now,
@@ -220,6 +220,19 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
             reason="CANARY-reason",
             placed_by_id=therapist.account_id,
             placed_at=now,
+        )
+    )
+    add(
+        t.RungProposal(
+            **owner,
+            assignment_id=assignment.id,
+            ladder="dilator",
+            rung_from="d1",
+            rung_to="d2",
+            needs="patient",
+            code="up",
+            params={"met": 3, "need": 3, "of": 4, "rung": "d1", "tests": [], "completed": 1, "stayed": None},
+            proposed_at=now,
         )
     )
     script = compile_script(programs.load(db, revision.id), "calm", rungs={}, own_set=(), parameters={})

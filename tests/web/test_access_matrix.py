@@ -71,6 +71,10 @@ MATRIX = {
     "GET pause.index": Case(PATIENTS),
     "POST pause.create": Case(PATIENTS, fields(why="travel", first_on="2026-03-02", last_on="")),
     "POST pause.end": Case(HERSELF, fields()),
+    # Where it is not offered nothing changes: tests/web/test_phases.py
+    "POST parts.end": Case(
+        HERSELF, lambda _, made: {"assignment_id": made.assignment_id, "part": "weeks"}, changes=False
+    ),
     "GET reminders.show": Case(PATIENTS),
     "POST reminders.create": Case(PATIENTS, fields(channel="none")),
     "GET check.show": Case(PATIENTS),
@@ -79,6 +83,13 @@ MATRIX = {
         HERSELF,
         fields(events=[{"id": str(uuid.UUID(int=9)), "check": "x", "value": True, "at": 1_772_442_000_000}]),
         is_json=True,
+    ),
+    "GET rungs.show": Case(PATIENTS),
+    "POST rungs.create": Case(
+        HERSELF, lambda _, made: {"assignment_id": made.assignment_id, "ladder": "dilator", "rung": "d1"}, changes=False
+    ),  # she is there already: a rung below it is for tests of its own
+    "POST rungs.answer": Case(
+        HERSELF, lambda _, made: {"assignment_id": made.assignment_id, "ladder": "dilator", "answer": "take"}
     ),
     "GET sessions.prepare": Case(HERSELF),
     "POST sessions.create": Case(
@@ -130,7 +141,26 @@ MATRIX = {
             "placements.dilator": "d1",
         },
     ),
-    "POST assignments.end": Case(HER_THERAPIST, fields(ends_on="2026-03-20")),
+    "GET assignment_page.show": Case(HER_THERAPIST),
+    "POST assignment_page.move": Case(
+        HER_THERAPIST,
+        lambda _, made: {
+            "revision_id": made.revision_id,
+            "injection_id": made.injection_id,
+            "reason": "–",
+            "after": "0",
+        },
+    ),
+    "POST assignment_page.extend": Case(HER_THERAPIST, fields(ends_on="", reason="–", after="0"), changes=False),
+    "POST assignment_page.end": Case(HER_THERAPIST, fields(when="now", reason="–", after="0"), changes=False),
+    "POST assignment_page.restart": Case(
+        HER_THERAPIST, fields(on="2026-03-20", down="1", reason="–", after="0"), changes=False
+    ),  # their effect is shown first; tests/web/test_assignment_page.py sends it then
+    "GET ladders.show": Case(HER_THERAPIST),
+    "POST ladders.answer": Case(
+        HER_THERAPIST,
+        lambda _, made: {"assignment_id": made.assignment_id, "ladder": "dilator", "answer": "accept"},
+    ),
     "POST ladders.place": Case(
         HER_THERAPIST,
         lambda _, made: {"assignment_id": made.assignment_id, "ladder": "dilator", "rung": "d2", "reason": "calm"},
@@ -160,6 +190,10 @@ MATRIX = {
         fields(
             what="soreness", severity="moderate", began_on="2026-02-04", ended_on="2026-02-20", reason="x", after="1"
         ),
+    ),
+    "GET phases.index": Case(HER_THERAPIST),
+    "POST phases.create": Case(
+        HER_THERAPIST, lambda _, made: {"assignment_id": made.assignment_id, "phase": "weeks", "reason": "it is enough"}
     ),
     "GET pauses.index": Case(HER_THERAPIST),
     "POST pauses.create": Case(HER_THERAPIST, fields(why="hold", first_on="2026-03-02", note="until we have talked")),

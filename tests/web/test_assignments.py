@@ -135,7 +135,7 @@ def test_a_program_is_assigned_and_stands_among_hers(therapist, path, sizes, own
     page = therapist.get(answer.headers["Location"]).text
     assert "Sizes" in page
     assert "goes by the injection of March 9, 2026" in page
-    assert '<li aria-current="step">16 mm</li>' in page
+    assert "<strong>16 mm</strong>" in page
     assert "locked" in page
 
 
@@ -195,70 +195,79 @@ def test_a_second_press_assigns_nothing_twice(therapist, path, calm, database):
     assert unchanged(database) == before
 
 
-def test_she_is_placed_with_a_reason_that_can_be_read(therapist, cast, path, standing, clock):
-    clock.advance(minutes=5)
-    form = {"assignment_id": standing, "ladder": "dilator", "rung": "d2", "reason": "Three calm sessions"}
-    answer = therapist.post(f"/patients/{cast.patient.patient_id}/placements", data=form)
-    assert answer.status_code == 303
-    page = therapist.get(path).text
-    assert '<li aria-current="step">16 mm</li>' in page
-    assert "Three calm sessions" in page
+def test_the_first_weeks_and_what_is_otherwise_are_there_before_it_is_given(therapist, path, calm, database):
+    page = therapist.get(f"{path}/new?program={calm}").text
+    assert "Her first six weeks" in page
+    assert page.count("<td>Calm 7×") == 0  # beside the phase, not alone
+    assert page.count("Calm 7×") == 6
+    assert "Otherwise than the program says" not in page
+    before = unchanged(database)
+    form = {"program_id": calm, "start_on": "2026-03-05", "parameters.resting": "7.5", "tell": "preview"}
+    told = therapist.post(path, data=form, headers={"HX-Request": "true"}).text
+    assert told.lstrip().startswith('<div id="first-weeks"')
+    assert "<del>5 min</del> → <ins>7 min 30 s</ins>" in told
+    assert "Calm 4×" in told  # from Thursday on
+    assert "7 min 30 s" in therapist.post(path, data=form).text  # without a script
+    assert unchanged(database) == before
+
+
+def test_what_an_injection_ahead_holds_back_is_said_where_it_is_chosen(therapist, path, sizes, own_set, injection):
+    page = therapist.get(f"{path}/new?program={sizes}").text
+    assert "all that inserts is held back from March 9, 2026 on." in page
+    form = {"program_id": sizes, "start_on": "2026-03-02", "injection_id": injection, "placements.dilator": "d1"}
+    told = therapist.post(path, data=form | {"tell": "preview"}, headers={"HX-Request": "true"}).text
+    assert "held back:</span>" in told or "held back:" in told
+    assert "Lifts until you open its ladder" in told
+
+
+def test_an_older_revision_can_be_chosen(therapist, path, calm, database, cast, clock):
+    publish(database, cast, clock, CALM.replace("Rest.", "Rest well."), "calm")
+    with database.read() as db:
+        first = db.scalars(select(t.Revision.id).where(t.Revision.program_id == calm, t.Revision.number == 1)).one()
+    newest = therapist.get(f"{path}/new?program={calm}").text
+    assert "revision 2, the newest" in newest
+    assert f"revision={first}" in newest
+    page = therapist.get(f"{path}/new?program={calm}&revision={first}").text
+    assert f'name="revision_id" value="{first}"' in page
+    form = {"program_id": calm, "revision_id": first, "start_on": "2026-03-02"}
+    assert therapist.post(path, data=form).status_code == 303
+    with database.read() as db:
+        assert db.scalars(select(t.Assignment.revision_id)).one() == first
 
 
 @pytest.mark.parametrize(
-    ("changes", "sentence"),
+    ("times", "status", "sentence"),
     [
-        ({"reason": ""}, "Please fill this in."),
-        ({"rung": "d7"}, "Please choose one of the list."),
-        ({"rung": "d1"}, "She is there already."),
+        ("8:30, 20:00", 303, ""),
+        ("8 o'clock", 422, "We could not read this time."),
+        ("8:00 9:00 10:00 11:00 12:00", 422, "These are more than 4."),
     ],
 )
-def test_a_bad_place_is_sent_back_open_and_changes_nothing(therapist, cast, standing, database, changes, sentence):
-    before = unchanged(database)
-    form = {"assignment_id": standing, "ladder": "dilator", "rung": "d2", "reason": "Because", **changes}
-    page = therapist.post(f"/patients/{cast.patient.patient_id}/placements", data=form)
-    assert page.status_code == 422
-    assert sentence in page.text
-    assert "<details open>" in page.text
-    assert unchanged(database) == before
+def test_times_for_reminders_are_proposed_to_her(therapist, client_for, cast, path, calm, times, status, sentence):
+    form = {"program_id": calm, "start_on": "2026-03-02", "times": times}
+    answer = therapist.post(path, data=form)
+    assert answer.status_code == status
+    assert sentence in answer.text
+    today = client_for(cast.patient).get("/today").text
+    assert ("08:30, 20:00 may suit you" in today) == (status == 303)
 
 
-@pytest.mark.parametrize("assignment_id", ["", "nonsense", "00000000-0000-0000-0000-000000000000"])
-def test_a_place_in_nothing_is_not_found(therapist, cast, standing, assignment_id):
-    form = {"assignment_id": assignment_id, "ladder": "dilator", "rung": "d2", "reason": "Because"}
-    assert therapist.post(f"/patients/{cast.patient.patient_id}/placements", data=form).status_code == 404
+def test_what_is_over_stands_below(therapist, client_for, cast, path, calm, clock):
+    therapist.post(path, data={"program_id": calm, "start_on": "2026-03-02", "ends_on": "2026-03-08"})
+    clock.advance(days=10)
+    page = client_for(cast.therapist).get(path).text
+    assert "Nothing is assigned" in page
+    assert "Mar 2, 2026 to Mar 8, 2026" in page
 
 
-def test_an_assignment_ends_on_the_day_that_was_chosen(therapist, path, standing, database):
-    assert therapist.post(f"{path}/{standing}/end", data={"ends_on": "2026-03-20"}).status_code == 303
-    assert "last day March 20, 2026" in therapist.get(path).text
-
-
-@pytest.mark.parametrize("ends_on", ["2026-02-01", "whenever"])
-def test_a_bad_last_day_is_sent_back_and_changes_nothing(therapist, path, standing, database, ends_on):
-    before = unchanged(database)
-    page = therapist.post(f"{path}/{standing}/end", data={"ends_on": ends_on})
-    assert page.status_code == 422
-    assert "error" in page.text
-    assert unchanged(database) == before
-
-
-def test_an_assignment_is_not_found_under_another_patient(therapist, cast, standing):
-    theirs = f"/patients/{cast.other_patient.patient_id}"
-    assert therapist.post(f"{theirs}/assignments/{standing}/end", data={}).status_code == 404
-    form = {"assignment_id": standing, "ladder": "dilator", "rung": "d2", "reason": "Because"}
-    assert therapist.post(f"{theirs}/placements", data=form).status_code == 404
-
-
-def test_only_her_own_therapist_assigns_places_and_ends(client_for, cast, path, calm, standing, database):
+def test_only_her_own_therapist_looks_and_assigns(client_for, cast, path, calm, standing, database):
     for who in ("team_outsider", "outsider", "patient", "other_patient"):
         browser = client_for(getattr(cast, who))
         before = unchanged(database)
         assert browser.get(path).status_code == 404, who
         assert browser.get(f"{path}/new?program={calm}").status_code == 404, who
-        assert browser.post(path, data={"program_id": calm, "start_on": "2026-03-02"}).status_code == 404, who
-        assert browser.post(f"{path}/{standing}/end", data={}).status_code == 404, who
-        form = {"assignment_id": standing, "ladder": "dilator", "rung": "d2", "reason": "No"}
-        assert browser.post(f"/patients/{cast.patient.patient_id}/placements", data=form).status_code == 404, who
+        for tell in ({}, {"tell": "preview"}):
+            form = {"program_id": calm, "start_on": "2026-03-02", **tell}
+            assert browser.post(path, data=form).status_code == 404, who
         assert unchanged(database) == before
     assert client_for(None).get(path).status_code == 303

@@ -231,6 +231,12 @@ def _about_pauses(code: str, params: Mapping[str, object]) -> str | None:
             return gettext("The last day lies before the first one. Please mend whichever is wrong.")
         case "unknown_program":
             return gettext("Please choose one of her programs, or all of them.")
+        case "not_now":
+            return gettext("This phase does not run now, or its end is fixed by its program.")
+        case "ended_meanwhile":
+            return gettext("This phase ends on that day already.")
+        case "not_ended":
+            return gettext("Nobody has ended this phase.")
     return None
 
 
@@ -264,6 +270,40 @@ def _about_assignments(code: str, params: Mapping[str, object]) -> str | None:
             return gettext("The program allows no less than %(least)s.", least=_value(params, "least"))
         case "too_large":
             return gettext("The program allows no more than %(most)s.", most=_value(params, "most"))
+        case "before_it_begins":
+            return gettext("The last day lies before the first, or has passed. Please mend whichever is wrong.")
+        case "negative":
+            return gettext("Please give 0 or more.")
+        case "long_contraction":
+            return gettext(
+                "Nobody is asked to contract for longer than %(most)s. Please look at the number.",
+                most=_value(params, "most"),
+            )
+    return _about_changes(code, params)
+
+
+def _about_changes(code: str, params: Mapping[str, object]) -> str | None:
+    match code:
+        case "unknown_revision":
+            return gettext("Please choose one of its revisions.")
+        case "revision_not_taken":
+            return gettext("This revision is not taken by the check any more. Please choose another.")
+        case "nothing_changes":
+            return gettext("This is how it stands already.")
+        case "changed_by_another":
+            return gettext("Somebody changed this program of hers meanwhile. It stands here as it is now; look again.")
+        case "goes_on_already":
+            return gettext("It has no last day.")
+        case "not_later":
+            return gettext("Its last day is %(day)s. Choose a later one.", day=day(params["ends_on"]))
+        case "not_earlier":
+            return gettext("Its last day is %(day)s. Choose an earlier one.", day=day(params["ends_on"]))
+        case "from_tomorrow":
+            return gettext("Today stays as it is. Choose a day from tomorrow on.")
+        case "not_begun":
+            return gettext("It begins on %(day)s. Choose a day after it.", day=day(params["start_on"]))
+        case "paused_then":
+            return gettext("She rests then, and no day is set for its end. End the pause first.")
         case "ended":
             return gettext("This ended on %(day)s.", day=day(params["ends_on"]))
         case "there_already":
@@ -273,5 +313,5 @@ def _about_assignments(code: str, params: Mapping[str, object]) -> str | None:
         case "no_proposal":
             return gettext("This proposal is not open any more. Open the page again to see how she stands.")
         case "in_the_past":
-            return gettext("Days that were stay as they were. Choose yesterday or a later day.")
+            return gettext("Days that were stay as they were. Choose today or a later day.")
     return None
