@@ -30,6 +30,7 @@ Kind = Literal[
     "ladder_unlocked",
     "ladder_locked",
     "phase_ended",
+    "phase_goes_on",
     "injection_moved",
     "paused_by_therapist",
     "pause_ended_by_therapist",

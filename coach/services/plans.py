@@ -39,13 +39,15 @@ from coach.db.engine import rows
 from coach.domain import fold as rules
 from coach.domain.calendar import days_since, local_day, week_of
 from coach.domain.course import AssignmentFacts, DayDue, InjectionFacts, Outcome, Pause, Performed, Place
+from coach.domain.ladders import lowered
 from coach.domain.plan import Ask, DayPlan, Held, PlanItem, Reason, ScriptInputs, phase_on, plan_for
 from coach.domain.plan import script_inputs as _script_inputs
 from coach.domain.program import Program, Rung, Variant
 from coach.domain.program import Session as ProgramSession
 from coach.domain.script import CannotCompile, Script, compile_script
-from coach.services import access, programs
+from coach.services import access, phase_log, programs
 from coach.services.access import NotFound, Viewer, Whereabouts
+from coach.services.phase_log import OpenPhase
 
 _COMPILED = 4096  # script lengths kept in this process; a script follows from its key alone, so none grows stale
 
@@ -305,6 +307,7 @@ class Today:
     is_warned: bool = False  # she told of one today, in a sitting or on its own page: nothing more is asked of the day
     warning: tuple[str, ...] = ()  # what the clinic says to it, in her language
     pauses: tuple[Pause, ...] = ()  # those of this day
+    offers: tuple[OpenPhase, ...] = ()  # parts of her plan of which she may say that it is enough
 
     @property
     def anything_left(self) -> bool:
@@ -454,7 +457,8 @@ def today(db: Session, viewer: Viewer, patient_id: UUID | None = None, *, now: d
     if wanted is None:
         raise NotFound("patient")
     known = facts(db, access.whereabouts(db, viewer, wanted), now=now)
-    return with_warnings(db, today_of(known), known)
+    offers = phase_log.offers_of(db, known.assignments, known.today)
+    return with_warnings(db, replace(today_of(known), offers=offers), known)
 
 
 def with_warnings(db: Session, today: Today, known: PatientFacts) -> Today:
@@ -523,12 +527,20 @@ def script_inputs(known: PatientFacts, assignment_id: UUID, session_key: str, da
 
 
 def script_for(
-    known: PatientFacts, assignment_id: UUID, session_key: str, day: date, *, variant: str | None = None
+    known: PatientFacts,
+    assignment_id: UUID,
+    session_key: str,
+    day: date,
+    *,
+    variant: str | None = None,
+    smaller: Mapping[str, str] | None = None,
 ) -> Script:
-    """The script that a session of the plan has for this patient on that day, in her language. Raises NotFound,
-    CannotCompile."""
+    """The script that a session of the plan has for this patient on that day, in her language. `smaller`: ladder id ->
+    a lower rung that she would rather have this time. Raises NotFound, CannotCompile."""
     assignment = known.assignment(assignment_id)
     inputs = script_inputs(known, assignment_id, session_key, day)
+    if smaller:
+        inputs = replace(inputs, rungs=lowered(assignment, inputs.rungs, smaller))
     return _compile(assignment.program, inputs, variant, known.language)
 
 

@@ -20,18 +20,19 @@ from sqlalchemy.orm import Session
 from coach.db import tables as t
 from coach.domain import fold as rules
 from coach.domain.calendar import days_since, week_of
-from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, day_of_anchor, in_force
+from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Pause, Performed, day_of_anchor
 from coach.domain.fold import SessionResult
-from coach.domain.ladders import place_on, rung_on, rungs_of
 from coach.domain.plan import Ask, Held, PhaseOn, plan_for
 from coach.domain.plan import script_inputs as _script_inputs
-from coach.domain.program import Rung, Text
+from coach.domain.program import Text
 from coach.domain.timeline import Timeline, timeline
 from coach.domain.uses import steps_of
 from coach.services import access, bands, observations, side_effects
 from coach.services.access import NotFound, Viewer
 from coach.services.consultations import FACTS, ConsultationFacts, Contraindicated, contraindicated, facts_in
+from coach.services.phases import Phases, phases_of
 from coach.services.plans import PatientFacts, facts, script_length, with_frozen
+from coach.services.standings import LadderPlace, places_of
 
 Span = int | Literal["cycle", "all"]
 
@@ -39,19 +40,6 @@ DEFAULT_WEEKS = 16
 SHORTEST_WEEKS = 6  # a picture of less says nothing about a course, unless less was asked for
 _LATE = 99  # "every further session" of a length that grows with the first ones
 _LISTED = 24  # latest sessions that the page lists
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LadderPlace:
-    """Where she is on a ladder that is in use; `rungs` lowest first, `since` None where nobody has placed her yet."""
-
-    assignment_id: UUID
-    ladder: str
-    program: Text
-    rungs: tuple[Rung, ...]
-    rung: Rung | None
-    since: date | None
-    is_locked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +71,8 @@ class Review:
     sessions: tuple[SessionRow, ...]
     contraindicated: tuple[Contraindicated, ...]
     side_effects: tuple[side_effects.StillThere, ...]  # those that are still there
+    to_decide: Phases  # about phases whose end is somebody's to say
+    pauses: tuple[Pause, ...]  # those of today
 
     @property
     def days_since_injection(self) -> int | None:
@@ -149,12 +139,14 @@ def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, span
         open_injection=_open_injection(known),
         phases=plan.phases,
         programs={assignment.id: assignment.program.title for assignment in known.assignments},
-        places=_places(known),
+        places=places_of(db, known),
         asks=plan.asks,
         held=plan.held,
         sessions=_rows(known),
         contraindicated=contraindicated(consultations),
         side_effects=side_effects.open_of(db, patient_id),
+        to_decide=phases_of(db, viewer, known),
+        pauses=plan.pauses,
     )
 
 
@@ -359,27 +351,6 @@ def _open_injection(known: PatientFacts) -> InjectionFacts | None:
     }
     last = known.injections[-1] if known.injections else None
     return None if last is None or last.id in tied else last
-
-
-def _places(known: PatientFacts) -> tuple[LadderPlace, ...]:
-    places = []
-    for assignment, ends in in_force(known.assignments):
-        if ends is not None and ends < known.today:
-            continue
-        for ladder_id, ladder in assignment.program.ladders.items():
-            place = place_on(assignment, ladder_id, known.today)
-            places.append(
-                LadderPlace(
-                    assignment_id=assignment.id,
-                    ladder=ladder_id,
-                    program=assignment.program.title,
-                    rungs=rungs_of(ladder, known.own_set),
-                    rung=rung_on(assignment, ladder_id, known.today),
-                    since=place.from_on if place else None,
-                    is_locked=ladder.locked and place is None,
-                )
-            )
-    return tuple(places)
 
 
 def _rows(known: PatientFacts) -> tuple[SessionRow, ...]:

@@ -22,12 +22,12 @@ from coach.db.engine import rows as rows_by
 from coach.domain import fold as rules
 from coach.domain.calendar import local_day
 from coach.domain.fold import SessionResult, StepResult
-from coach.domain.ladders import on_ladders
-from coach.domain.plan import may_be_done, safety_checks_on
-from coach.domain.program import SafetyCheck
+from coach.domain.ladders import ladders_of, on_ladders, rungs_of
+from coach.domain.plan import AssignmentFacts, ScriptInputs, may_be_done, safety_checks_on
+from coach.domain.program import Rung, SafetyCheck
 from coach.domain.safety import by_urgency
 from coach.domain.script import CannotCompile, Script, script_hash, with_safety
-from coach.services import access, alerts, due_days, plans, programs, progress
+from coach.services import access, alerts, due_days, phases, plans, programs, progress
 from coach.services.access import NotFound, Viewer
 from coach.services.plans import PatientFacts
 
@@ -87,6 +87,17 @@ class VariantOffer:
     size_mm: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """A ladder of sizes that the session stands on: what is planned today, and the smaller ones that she may take
+    instead, the nearest first. `is_eased`: it is the first one back after a gap, and lower for that."""
+
+    ladder: str
+    planned: Rung
+    smaller: tuple[Rung, ...]
+    is_eased: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparation:
     """What stands before a session. `cannot`: why it cannot be played, for her therapist; then there are no offers."""
@@ -102,6 +113,7 @@ class Preparation:
     cautions: tuple[str, ...]
     open_session_id: UUID | None
     cannot: str | None
+    sizes: tuple[Sizes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,16 +185,35 @@ def preparation(db: Session, viewer: Viewer, assignment_id: UUID, session_key: s
         cautions=tuple(text.in_language(known.language) for text in program.cautions if is_meant),
         open_session_id=begun.id if begun else None,
         cannot=cannot,
+        sizes=_sizes(known.assignment(assignment_id), inputs),
     )
 
 
+def _sizes(assignment: AssignmentFacts, inputs: ScriptInputs) -> tuple[Sizes, ...]:
+    found = []
+    for ladder_id in sorted(ladders_of(assignment.program, inputs.plays)):
+        rungs = rungs_of(assignment.program.ladders[ladder_id], assignment.own_set)
+        planned = next((rung for rung in rungs if rung.id == inputs.rungs.get(ladder_id)), None)
+        if planned is not None and planned.size_mm is not None:
+            smaller = rungs[: rungs.index(planned)][::-1]
+            found.append(Sizes(ladder_id, planned, smaller, ladder_id in inputs.eased))
+    return tuple(found)
+
+
 def open_session(
-    db: Session, viewer: Viewer, *, assignment_id: UUID, session_key: str, variant: str | None = None, now: datetime
+    db: Session,
+    viewer: Viewer,
+    *,
+    assignment_id: UUID,
+    session_key: str,
+    variant: str | None = None,
+    smaller: Mapping[str, str] | None = None,
+    now: datetime,
 ) -> t.Session:
     """A session of today to play; the one that was begun today and not ended, where there is one.
 
-    It counts for the patient's calendar day on which it was opened. Raises NotFound for what today's plan does not
-    hold, CannotOpen.
+    `smaller`: ladder id -> a lower rung than hers, for this time; a higher one is not heard. It counts for the
+    patient's calendar day on which it was opened. Raises NotFound for what today's plan does not hold, CannotOpen.
     """
     patient = _herself(db, viewer)
     known = plans.facts(db, patient, now=now)
@@ -191,14 +222,16 @@ def open_session(
     if not due_days.has_opened(known):
         due_days.freeze(db, patient, now=now)
     found = _open_one(db, patient, assignment_id, session_key, known)
-    if found is not None and (found.started_at is not None or found.variant == variant):
+    if found is not None and found.started_at is not None:
         return found
     try:
-        script = plans.script_for(known, assignment_id, session_key, known.today, variant=variant)
+        script = plans.script_for(known, assignment_id, session_key, known.today, variant=variant, smaller=smaller)
     except CannotCompile as error:
         raise CannotOpen(str(error)) from error
     script_id = _script(db, patient, with_safety(script, _due_checks(db, patient, known)))
-    if found is not None:  # opened and left before it began: nothing was played, so the other variant takes its place
+    if (
+        found is not None
+    ):  # opened and left before it began: nothing was played, so the way that she chose now takes its place
         found.script_id, found.variant = script_id, variant
         return found
     session = t.Session(
@@ -270,6 +303,8 @@ def record(
         _settle(db, session, [*log, *new], now)
         if session.closed_at is not None and session.ladders:
             progress.settle(db, access.patient(db, viewer, session.patient_id), session, now=now)
+        if session.closed_at is not None:
+            phases.settle(db, access.patient(db, viewer, session.patient_id), session, now=now)
     _quarantine(db, session, conflicts, now)
     if new or conflicts:
         said = [_as_played(row) for row in (*log, *new) if row["kind"] == "answered"]

@@ -13,6 +13,7 @@ titles a program's texts:
     rung_held                 size_mm, title
     ladder_unlocked, _locked  title
     phase_ended               phase, next, last_on
+    phase_goes_on             phase
     injection_moved           on, before; state (planned, given, cancelled), insertion_on
     paused_by_therapist       first_on, last_on (None: open), why (coach.domain.course.PauseWhy)
     pause_ended_by_therapist  on: the first day that asks for something again
@@ -194,6 +195,12 @@ def _sentences(kind: str, body: _Body) -> list[str]:
                 if "phase" in body
                 else "",
                 gettext("Next comes “%(phase)s”.", phase=body.text("next")) if "next" in body else "",
+                gettext("What you have done stays."),
+            ]
+        case "phase_goes_on":
+            return [
+                gettext("This part of your plan goes on"),
+                gettext("“%(phase)s” goes on for now.", phase=body.text("phase")) if "phase" in body else "",
                 gettext("What you have done stays."),
             ]
         case "injection_moved":

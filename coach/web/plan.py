@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from babel import Locale
 from babel.dates import get_day_names
@@ -17,6 +18,7 @@ from flask_babel import format_date, get_locale, gettext, ngettext
 from coach.domain.plan import Held, Reason
 from coach.domain.program import Text
 from coach.services.clinics import Contact
+from coach.services.phase_log import OpenPhase
 from coach.services.plans import Today, TodayItem
 from coach.web.addresses import code_of
 from coach.web.pause_words import Resting, resting
@@ -60,6 +62,16 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enough:
+    """A part of her plan whose end is hers to say, with what comes after it (None: nothing)."""
+
+    assignment_id: UUID
+    part: str
+    title: str
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     day: str
     welcome_back: bool
@@ -75,6 +87,7 @@ class Page:
     unreviewed: bool
     warning: tuple[str, ...]  # the clinic's words where she told of a warning sign: then the day offers nothing more
     pauses: tuple[Resting, ...]  # of this day, in words
+    enough: tuple[Enough, ...]  # parts of which she may say that it was enough
     may_rest: bool  # whether there is something left of which she may say: not today
     resting: tuple[Card, ...]  # what was planned on such a day, to be found but not offered
 
@@ -98,6 +111,7 @@ def page_of(today: Today, contact: Contact) -> Page:
         unreviewed=any(not phase.is_reviewed for phase in today.phases),
         warning=(today.warning or (gettext("Please call your clinic."),)) if today.is_warned else (),
         pauses=tuple(resting(pause, today.day) for pause in today.pauses),
+        enough=() if today.is_warned else tuple(_enough(offer, today.language) for offer in today.offers),
         may_rest=today.anything_left,
         resting=tuple(cards) if today.is_warned else (),
     )
@@ -249,6 +263,16 @@ def _empty(today: Today) -> tuple[str, str] | None:
     if all(not item.most for item in today.items):
         return gettext("A free day"), gettext("What was planned for this week is done.")
     return None
+
+
+def _enough(offer: OpenPhase, language: str) -> Enough:
+    after = offer.ending.after if offer.ending else None
+    return Enough(
+        assignment_id=offer.assignment_id,
+        part=offer.phase.id,
+        title=offer.phase.title.in_language(language),
+        after=after.title.in_language(language) if after else None,
+    )
 
 
 def _later(held: Held, language: str) -> Later:

@@ -62,6 +62,7 @@ _THERAPISTS = (
     "reviews.",
     "as_patient.",
     "pauses.",
+    "phases.",
 )
 
 

@@ -10,11 +10,12 @@ from flask_babel import get_locale
 
 from coach.services import alerts, notices, reviews
 from coach.services.reviews import Review, Span
+from coach.web import pause_words
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
 from coach.web.notice_words import in_words
 from coach.web.pages import is_htmx, render
-from coach.web.therapist import alert_words, consultation_words, findings
+from coach.web.therapist import alert_words, consultation_words, findings, ladder_words
 from coach.web.therapist.session_log import lines_of
 from coach.web.therapist.timeline_picture import NARROW, WIDE, Picture, draw
 from coach.web.therapist.week_rows import week_rows
@@ -49,7 +50,9 @@ def show(patient_id: UUID) -> str:
         pictures=_pictures(review),
         week_rows=week_rows(review.timeline) if review.timeline else [],
         words=findings,
+        ladder_words=ladder_words,
         consultation_words=consultation_words,
+        pause_words=pause_words,
         range=str(review.span),
         ranges=tuple(name for name in RANGES if name != "cycle" or review.latest_injection),
         language=str(get_locale()),
