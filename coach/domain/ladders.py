@@ -7,7 +7,7 @@ on it. After a gap the first session back is played lower, and the place stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -45,6 +45,17 @@ def rung_on(assignment: AssignmentFacts, ladder_id: str, day: date) -> Rung | No
             if rung.id == place.rung:
                 return rung
     return rungs[0] if rungs else None
+
+
+def lowered(assignment: AssignmentFacts, rungs: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
+    """`rungs` (ladder -> rung) with those that are wanted in their place, as far as they lie lower."""
+    found = dict(rungs)
+    for ladder_id, rung_id in wanted.items():
+        if ladder_id in found:
+            order = [rung.id for rung in rungs_of(assignment.program.ladders[ladder_id], assignment.own_set)]
+            if rung_id in order and order.index(rung_id) < order.index(found[ladder_id]):
+                found[ladder_id] = rung_id
+    return found
 
 
 def rungs_on(assignment: AssignmentFacts, day: date) -> dict[str, str]:
@@ -204,6 +215,24 @@ def on_ladders(script: Script, state: State) -> dict[str, OnLadder]:
 def _share(done_ms: int, asked_ms: int, mark: str | None) -> float:
     """Of one step; a step without work of its own (until a tap) is done or not."""
     return done_ms / asked_ms if asked_ms else float(mark == "done")
+
+
+def by_perfect(rungs: Sequence[Rung], *, endurance_s: int, repetitions: int, fast: int | None) -> Rung | None:
+    """The highest rung of a strengthening ladder that asks for no more than was measured: its `hold` within the
+    endurance, its `reps` within the repetitions, and where both are known its `quick_reps` within the fast ones.
+
+    PERFECT: endurance and repetitions of a maximal contraction, then fast ones, as the patient's own prescription
+    (Laycock & Jerwood 2001, Physiotherapy 87:631). `rungs` lowest first; None where every rung asks for more, or says
+    nothing of holds.
+    """
+    found = None
+    for rung in rungs:
+        hold, reps, quick = rung.values.get("hold"), rung.values.get("reps"), rung.values.get("quick_reps")
+        if hold is None or reps is None:
+            continue
+        if hold <= endurance_s * 1000 and reps <= repetitions and (quick is None or fast is None or quick <= fast):
+            found = rung
+    return found
 
 
 def parameters_in(assignment: AssignmentFacts, phase: Phase | None) -> dict[str, int | float]:

@@ -325,10 +325,10 @@ class _Course:
             return Because("no_rule"), None
         if position + 1 >= len(self.rungs):
             return Because("top"), None
-        if not rules:
-            return Because("no_rule"), None
         if self.state == "held":
             return Because("held"), None
+        if not rules:
+            return Because("no_rule"), None
         if self._stopped_twice:
             return Because("two_stops"), None
         window = list(self.fresh)

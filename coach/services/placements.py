@@ -173,6 +173,18 @@ def choose(db: Session, viewer: Viewer, assignment_id: UUID, *, ladder: str, run
     _add(db, viewer, here, rung, here.rows[0].state if here.rows else "placed", by="patient", reason="", now=now)
 
 
+def offers(db: Session, viewer: Viewer, *, now: datetime) -> tuple[Choice, ...]:
+    """What is hers to take or leave now: one query where there is nothing. Raises NotFound for anybody else."""
+    if viewer.role != "patient" or viewer.patient_id is None:
+        raise NotFound("patient")
+    waits = _OPEN.join(t.Assignment, t.Assignment.id == t.RungProposal.assignment_id).where(
+        t.Assignment.patient_id == viewer.patient_id, t.RungProposal.needs == "patient"
+    )
+    if db.scalars(waits.limit(1)).first() is None:
+        return ()
+    return tuple(each for each in choices(db, viewer, now=now) if each.offered is not None)
+
+
 def choices(db: Session, viewer: Viewer, *, now: datetime) -> tuple[Choice, ...]:
     """What the patient may choose on the ladders of what she does now. Raises NotFound for anybody else."""
     if viewer.role != "patient" or viewer.patient_id is None:

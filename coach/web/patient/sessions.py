@@ -38,6 +38,7 @@ class Choice:
     assignment_id: UUID
     session_key: str
     variant: str | None
+    smaller: Mapping[str, str]  # ladder -> the rung that she would rather have
 
     @classmethod
     def of(cls, form: Mapping[str, str]) -> Choice:
@@ -45,7 +46,8 @@ class Choice:
             assignment_id = UUID(form.get("assignment_id", ""))
         except ValueError:
             abort(404)
-        return cls(assignment_id, form.get("session_key", ""), form.get("variant") or None)
+        smaller = {name.removeprefix("size."): rung for name, rung in form.items() if name.startswith("size.") and rung}
+        return cls(assignment_id, form.get("session_key", ""), form.get("variant") or None, smaller)
 
 
 class BadUpload(ValueError):
@@ -75,6 +77,7 @@ def create() -> Response:
                 assignment_id=choice.assignment_id,
                 session_key=choice.session_key,
                 variant=choice.variant,
+                smaller=choice.smaller,
                 now=clock(),
             )
         except CannotOpen:
@@ -190,7 +193,9 @@ def _event(event: object) -> IncomingEvent:
 
 
 def _preparation(shown: Preparation, *, chosen: str | None, error: str | None) -> str:
-    return render("patient/preparation.html", shown=shown, chosen=chosen, error=error, line=_line, size=_today)
+    return render(
+        "patient/preparation.html", shown=shown, chosen=chosen, error=error, line=_line, size=_today, mm=_size
+    )
 
 
 def _line(offer: VariantOffer) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from coach.services import clinics, notices, plans
+from coach.services import clinics, notices, placements, plans
 from coach.web.access import patients_only
 from coach.web.context import clock, database, viewer
 from coach.web.notice_words import in_words
 from coach.web.pages import is_htmx, render
+from coach.web.patient.rungs import offer_in_words
 from coach.web.plan import page_of
 
 bp = Blueprint("today", __name__)
@@ -21,6 +22,7 @@ def show() -> str:
         today = plans.today(db, viewer(), now=clock())
         contact = clinics.contact(db, viewer())
         told = notices.open_of(db, viewer())
+        offers = placements.offers(db, viewer(), now=clock())
     template = "patient/_plan.html" if is_htmx() else "patient/today.html"
     return render(
         template,
@@ -28,4 +30,5 @@ def show() -> str:
         notices=in_words(told, today=today.day, language=today.language),
         thanked=False,
         read_only=False,
+        offers=tuple(offer_in_words(each) for each in offers),
     )
