@@ -157,8 +157,9 @@ def _no_longer_asked(answer: IncomingAnswer) -> SafetyCheck:
 
 
 def _record_one(db: Session, patient: t.Patient, answer: IncomingAnswer, check: SafetyCheck, now: datetime) -> Status:
-    at = min(max(answer.at, patient.created_at), now)  # her device's clock may be wrong; ours saw her come, and this
-    day = local_day(at, zone=patient.zone)
+    # Her device's clock may be wrong, and still says which of two answers came later. Ours saw her come, and this arrive.
+    believable = min(max(answer.at, patient.created_at), now)
+    day = local_day(believable, zone=patient.zone)
     asked, told = check.ask.in_language(patient.language), check.say.in_language(patient.language)
     into = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     written = db.execute(
@@ -174,7 +175,7 @@ def _record_one(db: Session, patient: t.Patient, answer: IncomingAnswer, check: 
             urgency=check.urgency,
             is_yes=answer.is_yes,
             day_on=day,
-            at=at,
+            at=answer.at,
             received_at=now,
         )
         .on_conflict_do_nothing(index_elements=["id"])
@@ -184,7 +185,7 @@ def _record_one(db: Session, patient: t.Patient, answer: IncomingAnswer, check: 
         return "duplicate"
     if answer.is_yes:
         shown = {"id": check.id, "ask": asked, "say": told, "urgency": check.urgency}
-        _raise(db, patient, check, answer, day, {"check": shown, "day_on": day.isoformat(), "at": at.isoformat()}, now)
+        _raise(db, patient, check, answer, day, {"check": shown, "day_on": day.isoformat()}, now)
     return "stored"
 
 

@@ -179,6 +179,14 @@ def test_a_yes_that_she_takes_back_gives_her_the_day_back_and_the_alert_stays(db
     assert len(open_alerts()) == 1
 
 
+def test_of_two_answers_from_a_device_whose_clock_is_ahead_the_later_one_holds(db, cast, answer):
+    give_practice(db, cast)
+    ahead = NOW + timedelta(hours=5)
+    for minutes, is_yes in ((0, True), (1, False), (2, True), (3, False)):
+        answer(is_yes=is_yes, at=ahead + timedelta(minutes=minutes), now=NOW)
+    assert not plans.today(db, cast.patient.viewer, now=NOW).is_warned
+
+
 def test_an_answer_that_was_given_before_the_one_that_holds_changes_nothing(db, cast, answer):
     give_practice(db, cast)
     answer(at=NOW + timedelta(minutes=1))
