@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import language, report, today, upload
+from benchmarks import language, plan, report, today, upload
 from benchmarks.clinic import demo_clinic
 
 
@@ -21,6 +21,7 @@ def main() -> None:
             today.measure(clinic, rounds=arguments.rounds, requests=arguments.requests),
             upload.measure(clinic, rounds=arguments.rounds, requests=arguments.requests),
             language.measure(rounds=arguments.rounds),
+            plan.measure(rounds=arguments.rounds),
         ]
     arguments.out.write_text(report.render(rows, rounds=arguments.rounds, requests=arguments.requests))
     for row in rows:

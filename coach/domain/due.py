@@ -7,10 +7,12 @@ tell. Pauses are not edits of what was due: they are laid over it, and may be to
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Literal
 from uuid import UUID
 
@@ -75,106 +77,136 @@ class Asked:
 
     def __init__(self, assignments: Iterable[AssignmentFacts]) -> None:
         self.in_force = in_force(assignments)
-        self._last = {assignment.id: last for assignment, last in self.in_force}
-        by_program: dict[str, list[AssignmentFacts]] = defaultdict(list)
-        for assignment, _ in self.in_force:
-            by_program[assignment.program.id].append(assignment)
-        self._others = {
-            assignment.id: tuple(other for other in by_program[assignment.program.id] if other is not assignment)
-            for assignment, _ in self.in_force
-        }
-        self._opens_on: dict[tuple[UUID, str], tuple[date | None, Reason]] = {}
-        self._lines: dict[tuple[UUID, int], _LinesOfPhase] = {}
-        self._weeks: dict[tuple[UUID, date], Mapping[tuple[str, date], DueWindow]] = {}
-        self._weeks_by_facts: dict[tuple[UUID, date], Mapping[tuple[str, date], DueWindow]] = {}
+        by_program: dict[str, list[AskedOf]] = defaultdict(list)
+        for assignment, last in self.in_force:
+            by_program[assignment.program.id].append(AskedOf(assignment, last, by_program[assignment.program.id]))
+        self._of = {of.assignment.id: of for same in by_program.values() for of in same}
 
-    def opens_on(self, assignment: AssignmentFacts, session_key: str) -> tuple[date | None, Reason]:
-        """The first day on which the session may be done, with the reason; None: not until somebody unlocks it."""
-        key = (assignment.id, session_key)
-        found = self._opens_on.get(key)
-        if found is None:
-            found = self._opens_on[key] = opens_on(assignment, session_key)
-        return found
+    def of(self, assignment: AssignmentFacts) -> AskedOf:
+        """What one of them asks for."""
+        return self._of[assignment.id]
 
     def on(self, assignment: AssignmentFacts, day: date) -> tuple[DayDue, ...]:
-        """What the day asks for, pauses apart: as it was when the day opened, else by the facts. A day that opened
-        while the same program was given before is asked for by that one alone."""
-        frozen = assignment.frozen.get(day)
-        if frozen is not None:
-            return frozen
-        if assignment.given_on is not None and day < assignment.given_on:
-            return ()
-        if any(other.frozen.get(day) for other in self._others[assignment.id]):
-            return ()
-        return self.by_facts(assignment, day)
-
-    def by_facts(self, assignment: AssignmentFacts, day: date) -> tuple[DayDue, ...]:
-        """What the day asks for as the facts stand now, whatever was frozen, and pauses apart."""
-        last = self._last[assignment.id]
-        if day < assignment.start_on or (last is not None and day > last):
-            return ()
-        for position, span in enumerate(assignment.spans):
-            if span.holds(day):
-                key = (assignment.id, position)
-                lines = self._lines.get(key)
-                if lines is None:
-                    lines = self._lines[key] = _LinesOfPhase(self, assignment, span)
-                return lines.on(day)
-        return ()
+        """What the day asks for, pauses apart (see `AskedOf.on`)."""
+        return self._of[assignment.id].on(day)
 
     def windows(self, first: date, last: date) -> tuple[DueWindow, ...]:
         """Everything prescribed from first to last, both inside, paused days left out. A week that is only partly
         inside, or partly paused, is taken in part."""
-        return tuple(window for assignment, _ in self.in_force for window in self._windows(assignment, first, last))
+        return tuple(
+            window for assignment, _ in self.in_force for window in self._of[assignment.id].windows(first, last)
+        )
 
-    def window(self, assignment: AssignmentFacts, session_key: str, day: date) -> DueWindow | None:
-        """The window of the whole week in which the program, given once or again, asks for the session on that day."""
-        for each in (assignment, *self._others[assignment.id]):
-            found = self._week(each, week_of(day)).get((session_key, day))
-            if found is not None:
-                return found
-        return None
 
-    def window_by_facts(self, assignment: AssignmentFacts, session_key: str, day: date) -> DueWindow | None:
-        """The same, as if nothing were frozen or paused: how often the session is meant to be done."""
-        key = (assignment.id, week_of(day))
-        if key not in self._weeks_by_facts:
-            sunday = key[1] + timedelta(days=_DAYS_OF_A_WEEK - 1)
-            lines = [(each, self.by_facts(assignment, each)) for each in days_from(key[1], sunday)]
-            self._weeks_by_facts[key] = _by_day(_windows_of(assignment, lines, also=()))
-        return self._weeks_by_facts[key].get((session_key, day))
+class AskedOf:
+    """What one assignment asks for, until `last` (None: open). `same`: it and the others of the same program."""
 
-    def _week(self, assignment: AssignmentFacts, monday: date) -> Mapping[tuple[str, date], DueWindow]:
-        key = (assignment.id, monday)
-        if key not in self._weeks:
-            sunday = monday + timedelta(days=_DAYS_OF_A_WEEK - 1)
-            self._weeks[key] = _by_day(self._windows(assignment, monday, sunday))
-        return self._weeks[key]
+    def __init__(self, assignment: AssignmentFacts, last: date | None, same: Sequence[AskedOf]) -> None:
+        self.assignment, self.last = assignment, last
+        self._same = same
+        self._spans = assignment.spans
+        self._firsts = [span.first for span in self._spans]
+        self._opens_on: dict[str, tuple[date | None, Reason]] = {}
+        self._lines: dict[int, _LinesOfPhase] = {}
+        self._weeks: dict[date, Mapping[tuple[str, date], DueWindow]] = {}
+        self._weeks_by_facts: dict[date, Mapping[tuple[str, date], DueWindow]] = {}
 
-    def _windows(self, assignment: AssignmentFacts, first: date, last: date) -> list[DueWindow]:
-        begins, until = assignment.start_on, self._last[assignment.id]
+    def span_on(self, day: date) -> PhaseSpan | None:
+        """The phase of that day, whether the assignment is in force on it or not."""
+        position = bisect_right(self._firsts, day) - 1
+        return self._spans[position] if position >= 0 and self._spans[position].holds(day) else None
+
+    def opens_on(self, session_key: str) -> tuple[date | None, Reason]:
+        """The first day on which the session may be done, with the reason; None: not until somebody unlocks it."""
+        found = self._opens_on.get(session_key)
+        if found is None:
+            found = self._opens_on[session_key] = opens_on(self.assignment, session_key)
+        return found
+
+    def on(self, day: date) -> tuple[DayDue, ...]:
+        """What the day asks for, pauses apart: as it was when the day opened, else by the facts. A day that opened
+        while the same program was given before is asked for by that one alone."""
+        frozen = self.assignment.frozen.get(day)
+        if frozen is not None:
+            return frozen
+        given_on = self.assignment.given_on
+        if given_on is not None and day < given_on:
+            return ()
+        if any(other is not self and other.assignment.frozen.get(day) for other in self._same):
+            return ()
+        return self.by_facts(day)
+
+    def by_facts(self, day: date) -> tuple[DayDue, ...]:
+        """What the day asks for as the facts stand now, whatever was frozen, and pauses apart."""
+        if day < self.assignment.start_on or (self.last is not None and day > self.last):
+            return ()
+        position = bisect_right(self._firsts, day) - 1
+        if position < 0 or not self._spans[position].holds(day):
+            return ()
+        lines = self._lines.get(position)
+        if lines is None:
+            lines = self._lines[position] = _LinesOfPhase(self, self._spans[position])
+        return lines.on(day)
+
+    def windows(self, first: date, last: date) -> list[DueWindow]:
+        """As `Asked.windows`."""
+        assignment, until = self.assignment, self.last
+        begins = assignment.start_on
         if assignment.frozen:
             begins = min(begins, min(assignment.frozen))
             until = until if until is None else max(until, max(assignment.frozen))
-        first, last = max(first, begins), last if until is None else min(last, until)
         lines = [
-            (day, self.on(assignment, day))
-            for day in days_from(first, last)
-            if not any(pause.holds(day) for pause in assignment.pauses)
+            (day, self.on(day))
+            for day in days_from(max(first, begins), last if until is None else min(last, until))
+            if not assignment.pauses or not any(pause.holds(day) for pause in assignment.pauses)
         ]
-        also = tuple(other.id for other in self._others[assignment.id])
+        also = tuple(other.assignment.id for other in self._same if other is not self)
         return _windows_of(assignment, lines, also=also)
+
+    def window(self, session_key: str, day: date) -> DueWindow | None:
+        """The window of the whole week in which the program, given once or again, asks for the session on that day."""
+        monday = week_of(day)
+        found = self._week(monday).get((session_key, day))
+        if found is None:
+            for other in self._same:
+                found = found or other._week(monday).get((session_key, day))
+        return found
+
+    def window_by_facts(self, session_key: str, day: date) -> DueWindow | None:
+        """The same, as if nothing were frozen or paused: how often the session is meant to be done."""
+        if self._goes_by_facts:
+            return self._week(week_of(day)).get((session_key, day))
+        monday = week_of(day)
+        if monday not in self._weeks_by_facts:
+            sunday = monday + timedelta(days=_DAYS_OF_A_WEEK - 1)
+            lines = [(each, self.by_facts(each)) for each in days_from(monday, sunday)]
+            self._weeks_by_facts[monday] = _by_day(_windows_of(self.assignment, lines, also=()))
+        return self._weeks_by_facts[monday].get((session_key, day))
+
+    @cached_property
+    def _goes_by_facts(self) -> bool:
+        of = self.assignment
+        is_given = of.given_on is None or of.given_on <= of.start_on
+        return is_given and not of.pauses and not any(other.assignment.frozen for other in self._same)
+
+    def _week(self, monday: date) -> Mapping[tuple[str, date], DueWindow]:
+        found = self._weeks.get(monday)
+        if found is None:
+            sunday = monday + timedelta(days=_DAYS_OF_A_WEEK - 1)
+            found = self._weeks[monday] = _by_day(self.windows(monday, sunday))
+        return found
 
 
 class _LinesOfPhase:
     """The lines of one phase on its days; those that do not depend on her rung are made once."""
 
-    def __init__(self, asked: Asked, assignment: AssignmentFacts, span: PhaseSpan) -> None:
+    def __init__(self, of: AskedOf, span: PhaseSpan) -> None:
+        assignment = of.assignment
         self._assignment, self._span = assignment, span
         self._from = max(span.first, assignment.start_on)  # `every n days` counts from here
         self._lines: list[tuple[Assigned, date, DayDue | None]] = []
         for assigned in span.phase.do:
-            begins, _ = asked.opens_on(assignment, assigned.session)
+            begins, _ = of.opens_on(assigned.session)
             if begins is None:
                 continue
             numbers = (assigned.frequency.least, assigned.frequency.most)

@@ -26,7 +26,17 @@ from coach.domain.course import (
     nothing_is_inserted_on,
     pauses_on,
 )
-from coach.domain.due import Asked, DueWindow, Reason, ReasonCode, allowed_from, alternatives_of, due_windows, step_from
+from coach.domain.due import (
+    Asked,
+    AskedOf,
+    DueWindow,
+    Reason,
+    ReasonCode,
+    allowed_from,
+    alternatives_of,
+    due_windows,
+    step_from,
+)
 from coach.domain.due import opens_on as first_day_of
 from coach.domain.ladders import (
     Eased,
@@ -320,30 +330,31 @@ def _plan(day: date, asked: Asked, log: _Log) -> DayPlan:
     phases: list[PhaseOn] = []
     held: list[Held] = []
     asks: list[Ask] = []
-    pauses: dict[Pause, None] = {}
+    pauses: tuple[Pause, ...] = ()
     for assignment, ends in asked.in_force:
         if day < assignment.start_on or (ends is not None and day > ends):
             continue
         ask = _ask(assignment, day)
         if ask is not None:
             asks.append(ask)
-        span = phase_on(assignment, day)
+        of = asked.of(assignment)
+        span = of.span_on(day)
         if span is None:
             continue
         phases.append(PhaseOn(assignment.id, span))
-        paused = pauses_on(assignment, day)
-        pauses |= dict.fromkeys(paused)
+        paused = pauses_on(assignment, day) if assignment.pauses else ()
+        pauses += paused
         for session_key in span.held:
             reason = Reason("not_before", {} if span.held_until is None else {"opens_on": span.held_until})
             title = assignment.program.sessions[session_key].title
             held.append(Held(assignment_id=assignment.id, session_key=session_key, title=title, reason=reason))
         for assigned in span.phase.do:
             session = assignment.program.sessions[assigned.session]
-            why = _held_by(assignment, session, day, asked, paused)
+            why = _held_by(of, session, day, paused)
             if why is not None:
                 held.append(Held(assignment_id=assignment.id, session_key=session.id, title=session.title, reason=why))
                 continue
-            item = _item(assignment, span, assigned, day, asked, log)
+            item = _item(of, span, assigned, day, log)
             if item is not None:
                 items.append(item)
     return DayPlan(
@@ -353,18 +364,16 @@ def _plan(day: date, asked: Asked, log: _Log) -> DayPlan:
         held=tuple(held),
         asks=tuple(asks),
         warned=day in log.warned_on,
-        pauses=tuple(pauses),
+        pauses=tuple(dict.fromkeys(pauses)),
     )
 
 
-def _held_by(
-    assignment: AssignmentFacts, session: Session, day: date, asked: Asked, paused: Sequence[Pause]
-) -> Reason | None:
+def _held_by(of: AskedOf, session: Session, day: date, paused: Sequence[Pause]) -> Reason | None:
     """Why the session is not offered on that day; None where it is."""
-    opens_on, reason = asked.opens_on(assignment, session.id)
+    opens_on, reason = of.opens_on(session.id)
     if opens_on is None or day < opens_on:
         return reason
-    return _held_by_pause(paused, lambda: is_insertion(assignment.program, session))
+    return _held_by_pause(paused, lambda: is_insertion(of.assignment.program, session)) if paused else None
 
 
 def _held_by_pause(paused: Sequence[Pause], inserts: Callable[[], bool]) -> Reason | None:
@@ -392,15 +401,14 @@ def _ask(assignment: AssignmentFacts, day: date) -> Ask | None:
     )
 
 
-def _item(
-    assignment: AssignmentFacts, span: PhaseSpan, assigned: Assigned, day: date, asked: Asked, log: _Log
-) -> PlanItem | None:
+def _item(of: AskedOf, span: PhaseSpan, assigned: Assigned, day: date, log: _Log) -> PlanItem | None:
     """What is offered by the facts, as often as it is due: on a paused day, and where the day opened without it, it is
     there for her and asked for by nobody. None: not on this day."""
-    meant = asked.window_by_facts(assignment, assigned.session, day)
+    assignment = of.assignment
+    meant = of.window_by_facts(assigned.session, day)
     if meant is None:
         return None
-    window = asked.window(assignment, assigned.session, day)
+    window = of.window(assigned.session, day)
     if window is None or window.is_flexible != meant.is_flexible:
         is_due, window = False, meant
     else:
@@ -408,7 +416,8 @@ def _item(
     key = (assignment.id, assigned.session)
     todays = log.on(key, day)
     least, most = window.day_cap, window.day_most
-    params = _reason_params(assignment, span, day) | {"least": window.least, "most": window.most}
+    params = _reason_params(assignment, span, day)
+    params["least"], params["most"] = window.least, window.most
     frequency = assigned.frequency
     if frequency.per == "week":
         before = log.credit(window, until=day - timedelta(days=1))
