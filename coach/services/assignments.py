@@ -89,13 +89,14 @@ class Override(NamedTuple):
 class Preview:
     """A program as it would be for this patient: her first weeks with all that she does. `titles` are those of her
     programs by the ids in the weeks, the looked-at one's `id` among them. `taken_over`: programs of hers that it puts
-    an end to, with their last days then."""
+    an end to, with their last days then. `injection_on`: the day of the injection that it goes by."""
 
     id: UUID
     weeks: tuple[Week, ...]
     titles: Mapping[UUID, Text]
     overrides: tuple[Override, ...]
     taken_over: tuple[tuple[Text, date], ...]
+    injection_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,7 @@ def preview(db: Session, viewer: Viewer, patient_id: UUID, given: Given, *, now:
             for assignment, ends in in_force(hers)
             if ends is not None and ends >= known.today and assignment is not new and ends != before[assignment.id]
         ),
+        injection_on=None if new.injection is None else new.injection.on,
     )
 
 

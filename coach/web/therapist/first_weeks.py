@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 from flask_babel import gettext
 
+from coach.domain.calendar import days_since
 from coach.domain.plan import Held
-from coach.domain.program import Text
 from coach.domain.weeks import Span, Week, WeekSession
 from coach.services.assignments import Preview
 from coach.web.therapist.effect_words import day_words
@@ -36,30 +36,40 @@ def first_weeks(preview: Preview) -> list[FirstWeek]:
 
 
 def _week(week: Week, preview: Preview) -> FirstWeek:
-    mine = [each for each in week.sessions if each.assignment_id == preview.id]
-    others = [each for each in week.sessions if each.assignment_id != preview.id]
-    since = week.since_injection
+    others = dict.fromkeys(each.assignment_id for each in week.sessions if each.assignment_id != preview.id)
+    injected = preview.injection_on
+    since = None if injected is None else [days_since(injected, day) for day in (week.first, week.last)]
     return FirstWeek(
-        days=f"{day_words(week.first)} – {day_words(week.last)}",
-        since="" if since is None else f"{since[0]} … {since[1]}",
+        days=day_words(week.first) if week.first == week.last else f"{day_words(week.first)} – {day_words(week.last)}",
+        since="" if since is None else str(since[0]) if since[0] == since[1] else f"{since[0]} … {since[1]}",
         phases=", ".join(
             dict.fromkeys(said(each.span.phase.title) for each in week.phases if each.assignment_id == preview.id)
         ),
-        sessions=tuple(_session(each) for each in mine),
-        others=tuple(_of_another(each, preview.titles) for each in others),
+        sessions=tuple(_sessions(week, preview.id)),
+        others=tuple(
+            gettext(
+                "beside it, from “%(program)s”: %(sessions)s",
+                program=said(preview.titles[assignment_id]),
+                sessions=", ".join(_sessions(week, assignment_id)),
+            )
+            for assignment_id in others
+        ),
         held=tuple(dict.fromkeys(_held(each) for each in week.held if each.assignment_id == preview.id)),
         asks=tuple(_asks(week, preview.id)),
         a_day=_minutes(week.day_s),
     )
 
 
-def _session(each: WeekSession) -> str:
-    times = str(each.least) if each.least == each.most else f"{each.least}–{each.most}"
-    return gettext("%(title)s %(times)s×", title=said(each.title), times=times)
-
-
-def _of_another(each: WeekSession, titles: Mapping[UUID, Text]) -> str:
-    return gettext("%(session)s (%(program)s)", session=_session(each), program=said(titles[each.assignment_id]))
+def _sessions(week: Week, assignment_id: UUID) -> Iterator[str]:
+    """Each session once, of a week in which a phase ends as well."""
+    found: dict[str, list[WeekSession]] = {}
+    for each in week.sessions:
+        if each.assignment_id == assignment_id:
+            found.setdefault(each.session_key, []).append(each)
+    for same in found.values():
+        least, most = sum(each.least for each in same), sum(each.most for each in same)
+        times = str(least) if least == most else f"{least}–{most}"
+        yield gettext("%(title)s %(times)s×", title=said(same[0].title), times=times)
 
 
 def _held(held: Held) -> str:
