@@ -157,7 +157,7 @@ def _no_longer_asked(answer: IncomingAnswer) -> SafetyCheck:
 
 
 def _record_one(db: Session, patient: t.Patient, answer: IncomingAnswer, check: SafetyCheck, now: datetime) -> Status:
-    # Her device's clock may be wrong, and still says which of two answers came later. Ours saw her come, and this arrive.
+    # Her device's clock may be wrong, and still says which of two answers came later; ours saw her come.
     believable = min(max(answer.at, patient.created_at), now)
     day = local_day(believable, zone=patient.zone)
     asked, told = check.ask.in_language(patient.language), check.say.in_language(patient.language)

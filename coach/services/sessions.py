@@ -132,6 +132,7 @@ class Summary:
     say_besides: tuple[str, ...]
     urgency: str | None
     instead: str | None
+    by_rule: bool  # ended by one of its stop rules
 
     @property
     def hurts(self) -> bool:
@@ -337,6 +338,7 @@ def summary(db: Session, viewer: Viewer, session_id: UUID) -> Summary:
         else tuple(check["say"] for check in told if not rules.is_urgent(check)),
         urgency=next((each for each in ("emergency", "same_day") if each in urgencies), None),
         instead=result.instead,
+        by_rule=session.by_rule,
     )
 
 

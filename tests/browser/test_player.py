@@ -241,12 +241,16 @@ def test_strong_pain_ends_the_session_at_once_and_shows_whom_to_call(story):
     story.press("I'm ready")
     story.press("How does it feel?")
     story.answer(8)
-    expect(story.player.get_by_role("heading")).to_have_text("Stopped. That is fine.")
+    expect(story.player.get_by_role("heading")).to_have_text("We end here for today.")
+    expect(story.player).to_contain_text("That protects you.")
+    expect(story.player).to_contain_text("If it still hurts in a while, please call your clinic.")
     expect(story.player).to_contain_text("Call 000")
+    expect(story.player.get_by_role("link", name="Call your clinic")).to_have_attribute("href", "tel:000")
     story.expect_saved()
-    assert story.session().stop_reason == "pain"
+    assert (story.session().stop_reason, story.session().by_rule) == ("pain", True)
     story.page.get_by_role("link", name="What was done").click()
-    expect(story.page.locator("main")).to_contain_text("You stopped when it was right for you")
+    expect(story.page.locator("main")).to_contain_text("It ended early, and that was right")
+    expect(story.page.locator("main")).to_contain_text("It counts.")
 
 
 def test_pain_brings_an_offer_and_nothing_goes_on_by_itself(story):

@@ -196,7 +196,25 @@ def test_strong_pain_brings_the_clinics_own_words(patient, assignment):
     path = begin(patient, assignment)
     pain = event(2, "answered", moment="before", scale="pain", value=8)
     assert send(patient, path, event(1, "started"), pain).json["outcome"] == "stopped"
-    assert "Call 000" in patient.get(f"{path}/summary").text
+    page = patient.get(f"{path}/summary").text
+    assert "Call 000" in page
+    assert "If it still hurts in a while" in page
+
+
+@pytest.mark.parametrize(
+    ("scale", "why"), [("pain", "It hurt a lot"), ("anxiety", "Look around the room. Feel what holds you.")]
+)
+def test_what_a_stop_rule_ended_is_told_as_right_with_what_helps_now(patient, assignment, scale, why):
+    path = begin(patient, assignment)
+    # Fear is asked for again after two minutes: a rule waits to see whether it stays.
+    answers = [event(seq, "answered", moment="before", scale=scale, value=8) for seq in (2, 200)]
+    found = send(patient, path, event(1, "started"), *answers)
+    assert found.json["outcome"] == "stopped"
+    page = patient.get(f"{path}/summary").text
+    assert "It ended early, and that was right" in page
+    assert why in page
+    assert "It counts." in page
+    assert "You stopped" not in page
 
 
 def test_a_whole_session_is_told_in_words(patient, assignment):

@@ -271,6 +271,10 @@ def _opening(found: Summary) -> tuple[str, str]:
             return gettext("Something else fits today"), gettext(
                 "Your answer led to another practice. That counts, too."
             )
+        case "stopped" if found.by_rule:
+            ended = _why_it_ended()
+            why = ended.get(found.result.stop_reason or "", ended["other"])
+            return gettext("It ended early, and that was right"), " ".join((why, gettext("It counts.")))
         case "stopped":
             return gettext("You stopped when it was right for you"), gettext("That is part of practising. It counts.")
         case "partial":
@@ -286,6 +290,18 @@ def _spent(milliseconds: int) -> str:
     if seconds < 60:
         return ngettext("%(num)d second", "%(num)d seconds", seconds)
     return ngettext("%(num)d minute", "%(num)d minutes", max(1, round(seconds / 60)))
+
+
+def _why_it_ended() -> dict[str, str]:
+    """What is said where a rule of the session ended it: why, and what helps now. By the reason; nobody did wrong."""
+    return {
+        "pain": gettext("It hurt a lot, so your plan ends a practice here. That protects you."),
+        "fear": gettext(
+            "It was a lot just now, so your plan ends a practice here. Look around the room. Feel what holds you. "
+            "Breathe out slowly."
+        ),
+        "other": gettext("Your plan ends a practice here. Resting is right now."),
+    }
 
 
 def _words() -> dict[str, Any]:
@@ -344,6 +360,9 @@ def _words() -> dict[str, Any]:
         "rather_not": gettext("Prefer not to say"),
         "stopped": gettext("Stopped. That is fine."),
         "stopped_text": gettext("That is enough for today."),
+        "ended": gettext("We end here for today."),
+        "ended_why": _why_it_ended(),
+        "if_hurts": gettext("If it still hurts in a while, please call your clinic."),
         "out": gettext("Let it come out slowly, on a breath out."),
         "warning": gettext("Please read first"),
         "call": gettext("Please call your clinic."),
