@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from coach.domain.calendar import days_from
 from coach.domain.course import Performed
 from coach.domain.due import DueWindow
 from coach.domain.program import DOSE_KINDS, DoseKind
@@ -196,8 +197,8 @@ def days_practised(
             else:
                 ahead += 1
         elif window.last < today:
-            own = frozenset(window.days)
-            needed = min(len(own), -(-window.least // max(1, window.day_cap)))
+            own = frozenset(day for day in days_from(window.first, window.last) if window.holds(day))
+            needed = min(len(window.due_days), -(-window.least // max(1, window.day_cap)))
             flexible[own] = max(flexible[own], needed)
         else:
             ahead += 1

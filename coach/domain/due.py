@@ -17,7 +17,7 @@ from typing import Literal
 from uuid import UUID
 
 from coach.domain.calendar import days_from, days_since, week_of
-from coach.domain.course import AssignmentFacts, DayDue, PhaseSpan, day_of_anchor, in_force
+from coach.domain.course import AssignmentFacts, DayDue, Pause, PhaseSpan, day_of_anchor, in_force
 from coach.domain.ladders import count_on, ladders_of, rungs_of, unlocked_on
 from coach.domain.program import Assigned, DayAnchor, Frequency, Program, Reference, Session
 from coach.domain.uses import steps_of
@@ -27,6 +27,7 @@ ReasonCode = Literal[
 ]
 
 _DAYS_OF_A_WEEK = 7
+_NO_DAY: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ class DueWindow:
     """One thing due: a day's sessions, or where it is flexible a week's, which leave the days to the patient.
 
     `least` is prescribed and `most` the target, in sessions over the window; no day counts for more than `day_cap`.
-    `without`: days between the first and the last that are none of its own: paused, or asked for by another line.
-    `also`: the other assignments of the same program, whose sessions count here as well.
+    `without`: days between the first and the last that are none of its own. `paused`: days of its own on which nothing
+    is due; they lower its numbers, and what is done on them counts. `also`: the other assignments of the same program,
+    whose sessions count here as well.
     """
 
     assignment_id: UUID
@@ -62,14 +64,19 @@ class DueWindow:
     day_most: int
     is_flexible: bool
     without: frozenset[date] = frozenset()
+    paused: frozenset[date] = frozenset()
     also: tuple[UUID, ...] = ()
 
     def holds(self, day: date) -> bool:
         return self.first <= day <= self.last and day not in self.without
 
     @property
-    def days(self) -> Iterator[date]:
-        return (day for day in days_from(self.first, self.last) if day not in self.without)
+    def due_days(self) -> tuple[date, ...]:
+        """Its own days without the paused ones."""
+        if self.first == self.last:
+            return (self.first,)
+        out = self.without | self.paused
+        return tuple(day for day in days_from(self.first, self.last) if day not in out)
 
 
 class Asked:
@@ -108,6 +115,7 @@ class AskedOf:
         self._firsts = [span.first for span in self._spans]
         self._opens_on: dict[str, tuple[date | None, Reason]] = {}
         self._lines: dict[int, _LinesOfPhase] = {}
+        self._pauses: dict[date, Sequence[Pause]] = {}
         self._weeks: dict[date, Mapping[tuple[str, date], DueWindow]] = {}
         self._weeks_by_facts: dict[date, Mapping[tuple[str, date], DueWindow]] = {}
 
@@ -155,13 +163,12 @@ class AskedOf:
         if assignment.frozen:
             begins = min(begins, min(assignment.frozen))
             until = until if until is None else max(until, max(assignment.frozen))
-        lines = [
-            (day, self.on(day))
-            for day in days_from(max(first, begins), last if until is None else min(last, until))
-            if not assignment.pauses or not any(pause.holds(day) for pause in assignment.pauses)
-        ]
+        pauses = _pauses_between(assignment, first, last)
+        days = days_from(max(first, begins), last if until is None else min(last, until))
+        lines = [(day, self.on(day)) for day in days]
+        paused = frozenset(day for day, _ in lines if any(pause.holds(day) for pause in pauses)) if pauses else _NO_DAY
         also = tuple(other.assignment.id for other in self._same if other is not self)
-        return _windows_of(assignment, lines, also=also)
+        return _windows_of(assignment, lines, paused=paused, also=also)
 
     def window(self, session_key: str, day: date) -> DueWindow | None:
         """The window of the whole week in which the program, given once or again, asks for the session on that day."""
@@ -174,20 +181,34 @@ class AskedOf:
 
     def window_by_facts(self, session_key: str, day: date) -> DueWindow | None:
         """The same, as if nothing were frozen or paused: how often the session is meant to be done."""
-        if self._goes_by_facts:
-            return self._week(week_of(day)).get((session_key, day))
         monday = week_of(day)
+        if self._is_as_given and not self._pauses_of_week(monday):
+            return self._week(monday).get((session_key, day))
         if monday not in self._weeks_by_facts:
             sunday = monday + timedelta(days=_DAYS_OF_A_WEEK - 1)
             lines = [(each, self.by_facts(each)) for each in days_from(monday, sunday)]
-            self._weeks_by_facts[monday] = _by_day(_windows_of(self.assignment, lines, also=()))
+            self._weeks_by_facts[monday] = _by_day(_windows_of(self.assignment, lines))
         return self._weeks_by_facts[monday].get((session_key, day))
 
+    def pauses_on(self, day: date) -> tuple[Pause, ...]:
+        """The pauses that hold on that day."""
+        return tuple(pause for pause in self._pauses_of_week(week_of(day)) if pause.holds(day))
+
     @cached_property
-    def _goes_by_facts(self) -> bool:
+    def _is_as_given(self) -> bool:
+        """Whether its days follow from the facts alone, pauses apart."""
         of = self.assignment
         is_given = of.given_on is None or of.given_on <= of.start_on
-        return is_given and not of.pauses and not any(other.assignment.frozen for other in self._same)
+        return is_given and not any(other.assignment.frozen for other in self._same)
+
+    def _pauses_of_week(self, monday: date) -> Sequence[Pause]:
+        if not self.assignment.pauses:
+            return ()
+        found = self._pauses.get(monday)
+        if found is None:
+            sunday = monday + timedelta(days=_DAYS_OF_A_WEEK - 1)
+            found = self._pauses[monday] = _pauses_between(self.assignment, monday, sunday)
+        return found
 
     def _week(self, monday: date) -> Mapping[tuple[str, date], DueWindow]:
         found = self._weeks.get(monday)
@@ -195,6 +216,10 @@ class AskedOf:
             sunday = monday + timedelta(days=_DAYS_OF_A_WEEK - 1)
             found = self._weeks[monday] = _by_day(self.windows(monday, sunday))
         return found
+
+
+def _pauses_between(assignment: AssignmentFacts, first: date, last: date) -> Sequence[Pause]:
+    return [each for each in assignment.pauses if each.first <= last and (each.last is None or first <= each.last)]
 
 
 class _LinesOfPhase:
@@ -238,7 +263,11 @@ class _LinesOfPhase:
 
 
 def _windows_of(
-    assignment: AssignmentFacts, lines: Iterable[tuple[date, Sequence[DayDue]]], *, also: tuple[UUID, ...]
+    assignment: AssignmentFacts,
+    lines: Iterable[tuple[date, Sequence[DayDue]]],
+    *,
+    paused: frozenset[date] = _NO_DAY,
+    also: tuple[UUID, ...] = (),
 ) -> list[DueWindow]:
     """Windows from what consecutive days ask for; of a week's number each day brings a seventh."""
     fixed: dict[tuple[str, str], list[DueWindow]] = {}
@@ -247,6 +276,8 @@ def _windows_of(
         for line in asked:
             if line.per != "day":
                 weekly.setdefault((line.phase, line.session, line.per, week_of(day)), []).append((day, line))
+                continue
+            if day in paused:
                 continue
             fixed.setdefault((line.phase, line.session), []).append(
                 DueWindow(
@@ -265,22 +296,29 @@ def _windows_of(
             )
     windows = [window for found in fixed.values() for window in found]
     for days in weekly.values():
-        window = _flexible(assignment, days, also)
-        if window.most:
+        window = _flexible(assignment, days, paused, also)
+        if window is not None and window.most:
             windows.append(window)
     return windows
 
 
-def _flexible(assignment: AssignmentFacts, days: Sequence[tuple[date, DayDue]], also: tuple[UUID, ...]) -> DueWindow:
-    first, last, some = days[0][0], days[-1][0], days[0][1]
+def _flexible(
+    assignment: AssignmentFacts,
+    days: Sequence[tuple[date, DayDue]],
+    paused: frozenset[date],
+    also: tuple[UUID, ...],
+) -> DueWindow | None:
+    due = [line for day, line in days if day not in paused]
+    if not due:
+        return None
+    first, last, some = days[0][0], days[-1][0], due[0]
     if some.per == "week":
-        least = _in_part(sum(line.least for _, line in days))
-        most = _in_part(sum(line.most for _, line in days))
-        day_cap = max(math.ceil(line.least / _DAYS_OF_A_WEEK) for _, line in days)
-        day_most = max(math.ceil(line.most / _DAYS_OF_A_WEEK) for _, line in days)
+        least, most = _in_part(sum(line.least for line in due)), _in_part(sum(line.most for line in due))
+        day_cap = max(math.ceil(line.least / _DAYS_OF_A_WEEK) for line in due)
+        day_most = max(math.ceil(line.most / _DAYS_OF_A_WEEK) for line in due)
     else:
-        asked_days = _in_part(sum(line.days for _, line in days))
-        day_cap, day_most = max(line.least for _, line in days), max(line.most for _, line in days)
+        asked_days = _in_part(sum(line.days for line in due))
+        day_cap, day_most = max(line.least for line in due), max(line.most for line in due)
         least, most = day_cap * asked_days, day_most * asked_days
     own = {day for day, _ in days}
     return DueWindow(
@@ -295,12 +333,13 @@ def _flexible(assignment: AssignmentFacts, days: Sequence[tuple[date, DayDue]], 
         day_most=day_most,
         is_flexible=True,
         without=frozenset(day for day in days_from(first, last) if day not in own),
+        paused=paused & own,
         also=also,
     )
 
 
 def _by_day(windows: Iterable[DueWindow]) -> dict[tuple[str, date], DueWindow]:
-    return {(window.session_key, day): window for window in windows for day in window.days}
+    return {(window.session_key, day): window for window in windows for day in window.due_days}
 
 
 def _in_part(sevenths: int) -> int:

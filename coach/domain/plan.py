@@ -342,7 +342,7 @@ def _plan(day: date, asked: Asked, log: _Log) -> DayPlan:
         if span is None:
             continue
         phases.append(PhaseOn(assignment.id, span))
-        paused = pauses_on(assignment, day) if assignment.pauses else ()
+        paused = of.pauses_on(day)
         pauses += paused
         for session_key in span.held:
             reason = Reason("not_before", {} if span.held_until is None else {"opens_on": span.held_until})

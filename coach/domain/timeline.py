@@ -278,9 +278,9 @@ def _due(
     for window in windows:
         asked = asked_on(assignments[window.assignment_id], window.session_key, window.first)
         if window.is_flexible:
-            days = (window.last - window.first).days + 1
-            share = {kind: round(amount * window.least / days) for kind, amount in asked.items()}
-            for day in days_from(window.first, window.last):
+            days = window.due_days
+            share = {kind: round(amount * window.least / len(days)) for kind, amount in asked.items()}
+            for day in days:
                 _add(found.setdefault(day, {}), share)
             continue
         into = found.setdefault(window.first, {})
@@ -289,7 +289,7 @@ def _due(
             if (
                 left
                 and sitting.session_key == window.session_key
-                and sitting.assignment_id == window.assignment_id
+                and sitting.assignment_id in (window.assignment_id, *window.also)
                 and sitting.variant is None
                 and sitting.asked_ms
             ):
