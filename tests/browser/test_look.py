@@ -12,12 +12,19 @@ from tests.samples import make_samples
 
 AXE = ROOT / ".cache" / "js" / "axe.js"
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
-PATIENTS = ("/today", "/settings/reminders", f"/assignments/{{assignment}}/sessions/{code_of('calm')}", "/no-such-page")
+PATIENTS = (
+    "/today",
+    "/check",
+    "/settings/reminders",
+    f"/assignments/{{assignment}}/sessions/{code_of('calm')}",
+    "/no-such-page",
+)
 THERAPISTS = (
     "/patients",
     "/patients/new",
     "/patients/{patient}",
     "/patients/{patient}/today",
+    "/patients/{patient}/alerts",
     "/patients/{patient}/assignments",
     "/patients/{patient}/assignments/new",
     "/patients/{patient}/consultations",
