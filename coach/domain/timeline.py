@@ -26,7 +26,7 @@ from coach.domain.bands import (
     pins_of,
 )
 from coach.domain.calendar import days_from, days_since, week_of
-from coach.domain.course import AssignmentFacts, InjectionFacts, Performed, in_force
+from coach.domain.course import AssignmentFacts, InjectionFacts, PauseWhy, Performed, in_force
 from coach.domain.ladders import rung_on, rungs_of
 from coach.domain.plan import DueWindow, due_windows
 from coach.domain.program import Text
@@ -96,6 +96,7 @@ class Week:
     injected: tuple[InjectionFacts, ...]
     pins: tuple[Pin, ...] = ()  # what was observed of the effect
     consulted: tuple[date, ...] = ()
+    paused: tuple[tuple[PauseWhy, int], ...] = ()  # on how many of its days, by reason
 
     @property
     def counts_parts(self) -> bool:
@@ -129,8 +130,21 @@ class PhaseStrip:
     last: date
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseStrip:
+    """A pause on the days of the timeline up to today or its own end; `is_partial`: not of all that runs."""
+
+    why: PauseWhy
+    first: date
+    last: date
+    is_partial: bool
+
+    def holds(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
 FindingCode = Literal[
-    "consulted", "practised", "injected", "observed", "pain_moved", "size_moved", "stopped", "red_flags",
+    "consulted", "paused", "practised", "injected", "observed", "pain_moved", "size_moved", "stopped", "red_flags",
     "too_little", "no_practice_lately", "practice_fell_then_pain_rose", "pain_rose_then_practice_fell",
     "pain_rose_practice_steady", "practice_fell_pain_steady", "practice_fell", "pain_fell", "steady",
 ]  # fmt: skip
@@ -167,6 +181,7 @@ class Timeline:
     seen: tuple[BandSpan, ...] = ()
     pins: tuple[Pin, ...] = ()
     consultations: tuple[date, ...] = ()
+    pauses: tuple[PauseStrip, ...] = ()
 
     def anchor_on(self, day: date) -> date | None:
         """Day 0 of that day: the last injection given up to it; before the first one, that one; None without any."""
@@ -212,7 +227,8 @@ def timeline(
     pins = pins_of(effects, first=first, last=last)
     begins = min((each.start_on for each in assignments), default=first)
     consulted = tuple(sorted(on for on in consultations if first <= on <= last))
-    weeks = _with_marks(_weeks(days, windows, log, known, today), pins, consulted)
+    pauses = _pauses(assignments, first, last, today)
+    weeks = _with_marks(_weeks(days, windows, log, known, today), pins, consulted, pauses)
     now = _fortnight(today, today, all_days, assignments)
     before = _fortnight(today - timedelta(days=FORTNIGHT), today, all_days, assignments)
     return Timeline(
@@ -228,12 +244,14 @@ def timeline(
         before=before,
         findings=(
             *([Finding("consulted", {"days": consulted})] if consulted else []),
+            *([Finding("paused", _paused_days(pauses))] if pauses else []),
             *_findings(days, weeks, known, now, effects, assignments, windows, log, today),
         ),
         begins=begins,
         seen=band_spans(effects, first=first, last=last, as_observed=True),
         pins=pins,
         consultations=consulted,
+        pauses=pauses,
     )
 
 
@@ -421,15 +439,45 @@ def _weeks(
     return tuple(weeks)
 
 
-def _with_marks(weeks: Iterable[Week], pins: Sequence[Pin], consulted: Sequence[date]) -> tuple[Week, ...]:
-    """The weeks with what was observed and the consultations that fell into them."""
-    if not pins and not consulted:
+def _pauses(assignments: Sequence[AssignmentFacts], first: date, last: date, today: date) -> tuple[PauseStrip, ...]:
+    """Each pause once, in order; one that nobody can say the end of goes up to today."""
+    known = {pause.id or pause: pause for assignment in assignments for pause in assignment.pauses}
+    strips = []
+    for pause in known.values():
+        ends = pause.last if pause.last is not None else max(pause.first, today)
+        begins, ends = max(first, pause.first), min(last, ends)
+        if begins <= ends:
+            is_partial = pause.assignment_id is not None and len(assignments) > 1
+            strips.append(PauseStrip(why=pause.why, first=begins, last=ends, is_partial=is_partial))
+    return tuple(sorted(strips, key=lambda strip: (strip.first, strip.last, strip.why)))
+
+
+def _paused_days(pauses: Sequence[PauseStrip]) -> dict[str, object]:
+    """How many days, and the reasons in the order in which they first came."""
+    days = {day for strip in pauses for day in days_from(strip.first, strip.last)}
+    return {"days": len(days), "whys": tuple(dict.fromkeys(strip.why for strip in pauses))}
+
+
+def _paused_in(week: Week, pauses: Sequence[PauseStrip]) -> tuple[tuple[PauseWhy, int], ...]:
+    found: dict[PauseWhy, set[date]] = {}
+    for strip in pauses:
+        inside = days_from(max(week.first, strip.first), min(week.last, strip.last))
+        found.setdefault(strip.why, set()).update(inside)
+    return tuple((why, len(days)) for why, days in found.items() if days)
+
+
+def _with_marks(
+    weeks: Iterable[Week], pins: Sequence[Pin], consulted: Sequence[date], pauses: Sequence[PauseStrip]
+) -> tuple[Week, ...]:
+    """The weeks with what was observed, the consultations and the paused days that fell into them."""
+    if not pins and not consulted and not pauses:
         return tuple(weeks)
     return tuple(
         replace(
             week,
             pins=tuple(pin for pin in pins if week.first <= pin.on <= week.last),
             consulted=tuple(on for on in consulted if week.first <= on <= week.last),
+            paused=_paused_in(week, pauses),
         )
         for week in weeks
     )

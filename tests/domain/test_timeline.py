@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import uuid
+from dataclasses import replace
 from datetime import date, timedelta
 from statistics import median
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from coach.domain.adherence import NoRecord, Practised
 from coach.domain.bands import BandOn, BandRule, Observed
 from coach.domain.calendar import week_of
+from coach.domain.course import Pause
 from coach.domain.timeline import Timeline, timeline
 from tests.domain.courses import INJECTED, assignment, injection, per_day, phase, program, sitting, sittings_of, start
 from tests.domain.cycles import TODAY, asked_on, course, fading, steady
@@ -208,6 +211,39 @@ def test_days_to_come_are_planned_and_in_no_week():
     assert found.days[-1].on == day(0)
     assert found.days[-1].due_minutes > 0
     assert found.weeks[-1].last == day(-6)
+
+
+# -- pauses
+
+
+def test_paused_days_are_told_in_strip_week_and_sentence_and_ask_for_no_minutes():
+    hers = course()
+    pauses = (
+        Pause(first=day(35), last=day(38), why="menses", id=uuid.uuid4()),
+        Pause(first=day(110), last=None, why="illness", id=uuid.uuid4()),
+        Pause(first=day(50), last=day(49), why="travel", id=uuid.uuid4()),  # taken back
+    )
+    patient = replace(hers, pauses=pauses)
+    found = of(patient, steady(hers))
+    assert [(strip.why, strip.first, strip.last) for strip in found.pauses] == [
+        ("menses", day(35), day(38)), ("illness", day(110), TODAY),
+    ]  # fmt: skip
+    week = next(week for week in found.weeks if week.first == day(35))
+    assert week.paused == (("menses", 4),)
+    assert week.sessions.due == 3, "6 of 7 days, of which 3 are left"
+    by_day = {each.on: each for each in found.days}
+    assert by_day[day(36)].due_minutes == 0
+    assert by_day[day(39)].due_minutes > 0
+    (told,) = [finding for finding in found.findings if finding.code == "paused"]
+    assert told.params == {"days": 4 + 9, "whys": ("menses", "illness")}
+
+
+def test_a_pause_does_not_make_practice_fall():
+    hers = course()
+    log = [each for each in steady(hers) if not day(95) <= each.day_on <= day(112)]
+    paused = replace(hers, pauses=(Pause(first=day(95), last=day(112), why="illness", id=uuid.uuid4()),))
+    assert cause(of(hers, log)).startswith("practice_fell")
+    assert not cause(of(paused, log)).startswith("practice_fell")
 
 
 def test_a_timeline_begins_on_a_monday():

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from coach.db import tables as t
-from coach.services import sessions
+from coach.services import pauses, sessions
 from coach.services.sessions import IncomingEvent
 from tests import reviewed
 from tests.domain.cycles import fading, steady
@@ -151,6 +151,20 @@ def test_the_picture_is_well_formed_named_and_free_of_inline_style(client_for, c
         assert "typical" in picture
     assert 'style="' not in text
     assert not re.search(r'\son\w+="', text)
+
+
+def test_a_pause_is_in_the_picture_the_table_and_the_sentence_with_its_reason(client_for, cast, running, database):
+    with database.write() as db:
+        pauses.begin(
+            db, cast.therapist.viewer, cast.patient.patient_id, why="menses", first_on=INJECTED + timedelta(days=98),
+            last_on=INJECTED + timedelta(days=101), now=NOW,
+        )  # fmt: skip
+        pauses.begin(db, cast.patient.viewer, why="illness", first_on=NOW.date(), now=NOW)
+    page = client_for(cast.therapist).get(f"/patients/{cast.patient.patient_id}").text
+    assert "Paused: Illness." in page
+    assert 'class="pause-strip"' in page
+    assert "paused on 4 days (Period)" in page
+    assert "Her plan was paused on 5 days: Period, Illness." in page
 
 
 def test_a_patient_before_anything_was_given_is_told_what_to_do_next(client_for, cast, clock):

@@ -16,6 +16,7 @@ from coach.domain.course import Performed
 from coach.domain.fold import SessionResult
 from coach.domain.program import Rung
 from coach.domain.timeline import Finding, Timeline
+from coach.web.pause_words import why_name
 
 
 def description(timeline: Timeline) -> str:
@@ -35,6 +36,8 @@ def sentence(finding: Finding) -> str:
             return gettext("Practised on %(done)s of %(due)s days.", done=params["done"], due=params["due"])
         case "consulted":
             return _consulted(params["days"])
+        case "paused":
+            return _paused(params)
         case "injected":
             return _injected(params)
         case "observed":
@@ -260,6 +263,17 @@ def _consulted(days: object) -> str:
         "Consultations on %(days)s.",
         len(days),
         days=", ".join(short_day(day) for day in days),
+    )
+
+
+def _paused(params: Mapping[str, object]) -> str:
+    whys = params["whys"]
+    assert isinstance(whys, tuple)
+    return ngettext(
+        "Her plan was paused on one day: %(whys)s.",
+        "Her plan was paused on %(num)d days: %(whys)s.",
+        _int(params["days"]),
+        whys=", ".join(why_name(why) for why in whys),
     )
 
 

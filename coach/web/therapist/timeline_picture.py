@@ -16,7 +16,7 @@ from coach.domain.bands import BandName, BandSpan, Pin
 from coach.domain.calendar import days_since, week_of
 from coach.domain.course import InjectionFacts
 from coach.domain.program import DOSE_KINDS
-from coach.domain.timeline import PhaseStrip, Timeline, TimelineDay, median
+from coach.domain.timeline import PauseStrip, PhaseStrip, Timeline, TimelineDay, median
 
 LETTER_WIDTH = 6.3  # of the picture's small type, on average
 _DAY_LABEL = 62.0  # what a mark with its day takes
@@ -77,6 +77,15 @@ class PhaseShape:
     y: float
     width: float
     room: int  # letters that its title may have
+
+
+@dataclass(frozen=True, slots=True)
+class PauseShape:
+    """A band over the minutes of paused days."""
+
+    strip: PauseStrip
+    x: float
+    width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +192,7 @@ class Picture:
     pins: tuple[PinShape, ...]
     pins_y: float  # the line on which the pins stand
     phases: tuple[PhaseShape, ...]
+    pauses: tuple[PauseShape, ...]
     injections: tuple[InjectionShape, ...]
     consultations: tuple[ConsultationShape, ...]
     consultations_y: float  # the top of their marks
@@ -267,6 +277,7 @@ def draw(timeline: Timeline, form: Format = WIDE, *, latest_weeks: int | None = 
         pins=pins,
         pins_y=pins_y,
         phases=tuple(_phases(rows, scale, first, top + 20, phase_height)),
+        pauses=tuple(_pauses(timeline, scale, first)),
         injections=injections,
         consultations=consultations,
         consultations_y=consultations_y,
@@ -377,6 +388,13 @@ def _phases(
             if width > 0:
                 yield PhaseShape(strip, round(x + 0.75, 1), y, round(width - 1.5, 1), int((width - 14) / LETTER_WIDTH))
         y += height + 4
+
+
+def _pauses(timeline: Timeline, scale: _Scale, first: date) -> Iterable[PauseShape]:
+    for strip in timeline.pauses:
+        if strip.last >= first:
+            x, width = scale.span(max(first, strip.first), strip.last)
+            yield PauseShape(strip, round(x, 1), round(width, 1))
 
 
 def _bands(timeline: Timeline, scale: _Scale, first: date) -> Iterable[BandShape]:

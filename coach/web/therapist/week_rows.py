@@ -12,7 +12,9 @@ from babel.numbers import format_decimal, format_percent
 from flask_babel import get_locale, gettext, ngettext
 
 from coach.domain.adherence import Attendance, NoRecord, NothingDue, Practised, StillOpen
+from coach.domain.course import PauseWhy
 from coach.domain.timeline import Spread, Timeline
+from coach.web import pause_words
 from coach.web.therapist import findings
 
 _NOTHING = "–"
@@ -37,6 +39,7 @@ class WeekRow:
     red_flags: str
     observed: str = ""  # of the injection's effect
     consulted: str = ""
+    paused: str = ""
 
 
 def week_rows(timeline: Timeline) -> list[WeekRow]:
@@ -66,10 +69,17 @@ def week_rows(timeline: Timeline) -> list[WeekRow]:
                 consulted=gettext("consultation, %(day)s", day=", ".join(_day(on, locale) for on in week.consulted))
                 if week.consulted
                 else "",
+                paused="; ".join(_paused(why, days) for why, days in week.paused),
                 red_flags=ngettext("one red flag", "%(num)d red flags", week.red_flags) if week.red_flags else "",
             )
         )
     return rows
+
+
+def _paused(why: PauseWhy, days: int) -> str:
+    return ngettext(
+        "paused on one day (%(why)s)", "paused on %(num)d days (%(why)s)", days, why=pause_words.why_name(why)
+    )
 
 
 @dataclass(frozen=True, slots=True)
