@@ -119,7 +119,7 @@ def standing(
 ) -> Standing:
     """The standing after all of it: words of people in the order in which they were said, sittings in any. `rungs`
     lowest first. Without a word of anybody she stands on the lowest rung from `start_on`; a locked ladder is locked."""
-    course = _Course(ladder, [rung.id for rung in rungs], phase_on, flare, start_on)
+    course = Course(ladder, [rung.id for rung in rungs], phase_on, flare, start_on)
     # A word of the same instant as a sitting comes before it: what was prescribed for the sitting heeded it.
     words = [((each.at, 0, number), each) for number, each in enumerate(said)]
     done = [((each.at, 1, number), each) for number, each in enumerate(sorted(sittings, key=_by_all))]
@@ -190,8 +190,8 @@ def rises(scale: str, sittings: Sequence[Sitting]) -> bool | None:
     return None if worst >= RISING_BY * RISING_OF and None in last else False
 
 
-class _Course:
-    """The walk through what was said and done, in order of time."""
+class Course:
+    """The walk through what was said and done, fed in order of time; `standing` may be asked at the end of any day."""
 
     def __init__(
         self,

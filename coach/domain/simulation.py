@@ -8,37 +8,52 @@ goes by an injection, it eases through the onset of the effect to half, stays th
 it lost while the effect wanes; the days are the clinic's typical ones (`domain.bands`). Without an injection it eases
 to two thirds over twelve weeks of practice. Anxiety follows pain. Ratings scatter around what is expected.
 
-Rungs stay where they were placed, and a phase with `until` goes on unless the facts say that it was ended: such rules
-are not acted on yet.
+Rungs follow from the sittings by the rules of real patients (`domain.progression`). Where a therapist is asked, she
+says yes on the next Monday; where the patient is, she takes the step on the next day. A ladder that a flare locks stays
+locked. Who is away says so: it is a pause. The same program given again, for a second injection, goes on from the rungs
+of before. A phase with `until` goes on unless the facts say that it was ended.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from uuid import UUID
 
 from coach.domain import adherence, fold
 from coach.domain.bands import BandRule
-from coach.domain.calendar import days_from, days_since
-from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, Place
+from coach.domain.calendar import days_from, days_since, week_of
+from coach.domain.course import (
+    AssignmentFacts,
+    DayDue,
+    InjectionFacts,
+    Outcome,
+    Pause,
+    Performed,
+    Place,
+    Placer,
+    in_force,
+)
+from coach.domain.due import Asked
 from coach.domain.every_script import different_nth
-from coach.domain.ladders import ladders_of, rungs_of
+from coach.domain.ladders import ladders_of, on_ladders, place_on, rungs_of, rungs_on, unlocked_on
 from coach.domain.plan import (
     DueWindow,
     Held,
     PlanItem,
     due_windows,
     may_be_done,
+    phase_on,
     plan_for,
     safety_checks_on,
     script_inputs,
 )
 from coach.domain.playing import Chance, Mood, played
 from coach.domain.program import DoseKind
+from coach.domain.progression import NO_FLARE, Because, Change, Course, Flare, Said, Sitting
 from coach.domain.script import CannotCompile, Script, compile_script, largest_mm, with_safety
 
 PatientKind = Literal["ideal", "irregular", "painful", "gap"]
@@ -69,6 +84,21 @@ class SimulatedSitting:
     stayed: bool
     smaller: bool
     in_place_of: str | None = None
+    after_gap: bool = False  # the first one back, played lower
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedStep:
+    """A rung that changed: from which to which, from which day on, who said so, and what spoke for it. `is_locked`: the
+    ladder rests from then on."""
+
+    ladder: str
+    before: str | None
+    rung: str
+    from_on: date
+    by: Placer
+    because: Because
+    is_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +131,8 @@ class SimulatedDay:
     held: tuple[Held, ...]
     cannot: tuple[tuple[str, str], ...]
     is_away: bool
+    rungs: Mapping[str, str] = field(default_factory=dict)  # in the morning, by ladder; without those that are locked
+    steps: tuple[SimulatedStep, ...] = ()  # what changed by what was done on it, or was said on it
 
     @property
     def guided_ms(self) -> int:
@@ -129,12 +161,13 @@ def simulate(
     days: int,
     chance: Chance,
     bands: Sequence[BandRule] = (),
+    flare: Flare = NO_FLARE,
 ) -> Simulation:
     """So many days from the first on. The same `chance` gives the same days.
 
     Each injection is planned until its day and charted with its insertion day on it, as far as the facts have one.
     """
-    return _Life(assignments, patient, first, first + timedelta(days=days - 1), chance, bands).lived()
+    return _Life(assignments, patient, first, first + timedelta(days=days - 1), chance, bands, flare).lived()
 
 
 def unlocked(assignment: AssignmentFacts) -> AssignmentFacts:
@@ -164,6 +197,7 @@ class _Life:
         last: date,
         chance: Chance,
         bands: Sequence[BandRule],
+        flare: Flare,
     ) -> None:
         self.assignments, self.patient, self.first, self.last = tuple(assignments), patient, first, last
         self.chance, self.bands = chance, bands
@@ -173,23 +207,142 @@ class _Life:
             for each in (*assignment.injections, assignment.injection)
             if each is not None and not each.cancelled
         }
-        self.windows = due_windows(first, last, assignments=self.assignments)
         self.log: list[Performed] = []
+        self.flare = flare
+        self.courses: dict[tuple[UUID, str], Course] = {}
+        self.asked: dict[tuple[UUID, str], tuple[str, Because]] = {}  # what waits for a yes: the rung, and why
+        self.frozen: dict[UUID, dict[date, tuple[DayDue, ...]]] = {each.id: {} for each in assignments}
+        self.steps: list[SimulatedStep] = []  # of the day
         self.scripts: dict[object, Script | CannotCompile] = {}
         self.known: dict[frozenset[UUID], tuple[AssignmentFacts, ...]] = {}
         length = days_since(first, last) + 1
         away = min(DAYS_AWAY, length // 2) if patient == "gap" else 0
         self.leaves = first + timedelta(days=(length - away) // 2)
         self.returns = self.leaves + timedelta(days=away)
+        if away:
+            rest = Pause(first=self.leaves, last=self.returns - timedelta(days=1), why="travel")
+            self.assignments = tuple(replace(each, pauses=(*each.pauses, rest)) for each in self.assignments)
+        for each in self.assignments:
+            self._begin(each)
 
     def lived(self) -> Simulation:
         days = tuple(self._day(day) for day in days_from(self.first, self.last))
+        opened = [replace(each, frozen=self.frozen[each.id]) for each in self.assignments]
+        windows = due_windows(self.first, self.last, assignments=opened)
         attendance = adherence.attendance(
-            self.windows, self.log, today=self.last + timedelta(days=1), first=self.first, last=self.last
+            windows, self.log, today=self.last + timedelta(days=1), first=self.first, last=self.last
         )
         return Simulation(patient=self.patient, days=days, attendance=attendance, dose=adherence.dose(self.log))
 
+    # -- her rungs ----------------------------------------------------------------------------------------------------
+
+    def _begin(self, assignment: AssignmentFacts) -> None:
+        """Where she stands on its ladders, as far as it is written down."""
+
+        def phase(day: date) -> str | None:
+            span = phase_on(self._now(assignment.id), day)
+            return span.phase.id if span else None
+
+        for name, ladder in assignment.program.ladders.items():
+            rungs = [rung.id for rung in rungs_of(ladder, assignment.own_set)]
+            course = Course(ladder, rungs, phase, self.flare, assignment.start_on)
+            for place in assignment.placements:
+                if place.ladder == name:
+                    course.take(_word(place))
+            self.courses[assignment.id, name] = course
+
+    def _now(self, assignment_id: UUID) -> AssignmentFacts:
+        return next(each for each in self.assignments if each.id == assignment_id)
+
+    def _morning(self, day: date) -> None:
+        """The same program given again goes on from the rungs of before; and what waited for a yes gets it."""
+        for each in self.assignments:
+            if each.start_on == day and day > self.first:
+                before = next((one for one in self.assignments if one.program.id == each.program.id), each)
+                if before.id != each.id:
+                    self._go_over(before, each, day)
+        for (assignment_id, ladder), (rung, because) in list(self.asked.items()):
+            needs = self._now(assignment_id).program.ladders[ladder].up_needs
+            if needs == "patient" or day.weekday() == 0:
+                by: Placer = "patient" if needs == "patient" else "therapist"
+                self._place(assignment_id, Place(day, ladder, rung, by=by, code=because.code), because)
+                del self.asked[assignment_id, ladder]
+
+    def _go_over(self, before: AssignmentFacts, after: AssignmentFacts, day: date) -> None:
+        places = tuple(
+            replace(place, from_on=day, by="therapist")
+            for name in after.program.ladders
+            if (place := place_on(before, name, day)) is not None
+        )
+        self._change(replace(after, placements=places))
+        self._begin(self._now(after.id))
+        self.asked = {key: value for key, value in self.asked.items() if key[0] != before.id}
+
+    def _place(self, assignment_id: UUID, place: Place, because: Because) -> None:
+        assignment = self._now(assignment_id)
+        course = self.courses[assignment_id, place.ladder]
+        found = place_on(assignment, place.ladder, self.last)
+        self.steps.append(
+            SimulatedStep(
+                ladder=place.ladder,
+                before=found.rung if found is not None else None,
+                rung=place.rung,
+                from_on=place.from_on,
+                by=place.by,
+                because=because,
+                is_locked=place.state == "locked",
+            )
+        )
+        if place.by != "rule":
+            course.take(_word(place))
+        self._change(replace(assignment, placements=(*assignment.placements, place)))
+
+    def _change(self, assignment: AssignmentFacts) -> None:
+        self.assignments = tuple(assignment if each.id == assignment.id else each for each in self.assignments)
+        self.known.clear()
+
+    def _sat(self, assignment: AssignmentFacts, day: date, shown: Mapping[str, Sitting]) -> None:
+        """What the rules make of it at once: a rung down, or a ladder that rests."""
+        for ladder, sitting in shown.items():
+            course = self.courses[assignment.id, ladder]
+            made = len(course.changes)
+            course.take(sitting)
+            for change in course.changes[made:]:
+                if change.from_on <= day:
+                    self._write(assignment.id, ladder, change)
+
+    def _evening(self, assignment: AssignmentFacts) -> None:
+        """A rung up from tomorrow, or the question to whom the program asks."""
+        for ladder in assignment.program.ladders:
+            course = self.courses[assignment.id, ladder]
+            made = len(course.changes)
+            found = course.standing()
+            for change in course.changes[made:]:
+                self._write(assignment.id, ladder, change)
+            if found.to is None:
+                self.asked.pop((assignment.id, ladder), None)
+            else:
+                self.asked[assignment.id, ladder] = (found.to, found.because)
+
+    def _write(self, assignment_id: UUID, ladder: str, change: Change) -> None:
+        place = Place(change.from_on, ladder, change.rung, by="rule", state=change.state, code=change.because.code)
+        self._place(assignment_id, place, change.because)
+
+    # -- her days -----------------------------------------------------------------------------------------------------
+
     def _day(self, day: date) -> SimulatedDay:
+        self.steps = []
+        self._morning(day)
+        asked = Asked(self._as_known(day))
+        for each in self._as_known(day):
+            self.frozen[each.id][day] = asked.on(each, day)
+        rungs = {
+            name: rung
+            for each, last in in_force(self._as_known(day))
+            if each.start_on <= day and (last is None or day <= last)
+            for name, rung in rungs_on(each, day).items()
+            if (opens := unlocked_on(each, name)) is not None and opens <= day
+        }
         known = self._as_known(day)
         by_id = {assignment.id: assignment for assignment in known}
         plan = plan_for(day, assignments=known, performed=self.log)
@@ -202,10 +355,13 @@ class _Life:
                 if self._leaves_out(is_slow):
                     continue
                 try:
-                    sittings += self._sit(by_id[item.assignment_id], item, day, known, asked=bool(sittings))
+                    sittings += self._sit(self._on(item, day, by_id), item, day, known, asked=bool(sittings))
                 except CannotCompile as error:
                     cannot[item.session_key] = str(error)
         after = plan_for(day, assignments=known, performed=self.log)
+        for each in self.assignments:
+            if any(sitting.performed.assignment_id == each.id for sitting in sittings):
+                self._evening(each)
         return SimulatedDay(
             day=day,
             number=days_since(self.first, day) + 1,
@@ -216,6 +372,8 @@ class _Life:
             held=plan.held,
             cannot=tuple(cannot.items()),
             is_away=is_away,
+            rungs=rungs,
+            steps=tuple(self.steps),
         )
 
     # -- what she is asked for ----------------------------------------------------------------------------------------
@@ -254,10 +412,16 @@ class _Life:
 
     def _window(self, item: PlanItem, day: date) -> DueWindow | None:
         key = (item.assignment_id, item.session_key)
-        for window in self.windows:
+        monday = week_of(day)
+        windows = due_windows(monday, monday + timedelta(days=6), assignments=self._as_known(day))
+        for window in windows:
             if (window.assignment_id, window.session_key) == key and window.first <= day <= window.last:
                 return window
         return None
+
+    def _on(self, item: PlanItem, day: date, by_id: Mapping[UUID, AssignmentFacts]) -> AssignmentFacts:
+        """Its assignment as it stands now: a sitting before may have lowered a rung."""
+        return next((each for each in self._as_known(day) if each.id == item.assignment_id), by_id[item.assignment_id])
 
     # -- what she does ------------------------------------------------------------------------------------------------
 
@@ -349,8 +513,14 @@ class _Life:
             anxiety_peak=result.anxiety_peak,
             anxiety_after=result.anxiety_after,
             red_flag=result.red_flag,
+            by_rule=state["by_rule"] and result.instead is None,
+            ladders=on_ladders(script, state),
         )
+        eased = script_inputs(assignment, session_key, day, performed=self.log).eased
         self.log.append(sitting)
+        self._sat(
+            assignment, day, {name: self._as_sitting(sitting, name, name in eased, at) for name in sitting.ladders}
+        )
         told = SimulatedSitting(
             performed=sitting,
             guided_ms=result.guided_ms,
@@ -360,8 +530,28 @@ class _Life:
             stayed=result.stayed,
             smaller=state["limit_mm"] is not None,
             in_place_of=in_place_of,
+            after_gap=bool(eased.keys() & sitting.ladders.keys()),
         )
         return told, result
+
+    @staticmethod
+    def _as_sitting(done: Performed, ladder: str, after_gap: bool, at: datetime) -> Sitting:
+        shown = done.ladders[ladder]
+        peaks = {"pain": done.pain_peak, "anxiety": done.anxiety_peak}
+        befores = {"pain": done.pain_before, "anxiety": done.anxiety_before}
+        return Sitting(
+            at=at,
+            day=done.day_on,
+            rung=shown.rung,
+            is_done=shown.is_done,
+            share=shown.share,
+            stayed=shown.stayed,
+            is_variant=done.variant is not None,
+            by_rule=done.by_rule,
+            after_gap=after_gap,
+            peaks={scale: value for scale, value in peaks.items() if value is not None} | dict(shown.ratings),
+            befores={scale: value for scale, value in befores.items() if value is not None},
+        )
 
     def _mood(self, day: date, script: Script) -> Mood:
         pain = _BASE_PAIN[self.patient] * self._eased(day)
@@ -406,6 +596,12 @@ class _Life:
             elif band.name == "waning":
                 lost = (1 - _EASED) * (1 - _COMES_BACK * part)
         return 1 - lost
+
+
+def _word(place: Place) -> Said:
+    """A place as somebody said it, in the night before its day."""
+    at = datetime.combine(place.from_on, time(0), UTC)
+    return Said(at=at, from_on=place.from_on, rung=place.rung, state=place.state)
 
 
 def _planned(injection: InjectionFacts | None, ahead: frozenset[UUID]) -> InjectionFacts | None:

@@ -396,9 +396,15 @@ other.
   named, or while that scale is rising. Only where both are absent nothing keeps her.
 - What is `locked` waits until the therapist places the patient on a rung.
 - The ids of ladders, rungs, sessions and phases stay when the file changes, and with them the patient's place.
-- For now the therapist places the patient on a rung and ends an open phase herself. The rules `up`, `down`,
-  `after_gap`, `stay_at_least`, `up_needs`, `not_up_while`, `until`, `until_needs`, `then` and the alerts are checked
-  and kept with the program; nothing follows from them by itself yet.
+- A step up holds from the day after the session that earned it, a step down at once. A sitting counts at the rung that
+  was asked for in it. Variants, the first session after a gap and a smaller size chosen on the day count for no step
+  up; a smaller size is never a step down. Two sittings in a row that a stop rule ended hold the rung until one was not.
+- What the therapist says stands: she may place the patient on another rung, hold a ladder or lock it, with a reason.
+  The patient may always go smaller, on the day or from then on, and never above what she is allowed.
+- A ladder that the program locks, and a therapist opened, locks again on a flare. What a flare is stands in the
+  clinic's defaults. For strengthening the rung is proposed from PERFECT where it was examined: the highest one whose
+  `hold` and `reps` (and `quick_reps`) ask for no more.
+- `then` and the alerts are checked and kept with the program; nothing follows from them by itself yet.
 
 ### Safety checks
 
@@ -440,8 +446,10 @@ follows from another problem is not said again. These are the codes:
   [--rung LADDER=RUNG] [--set PARAMETER=VALUE] [--weeks N] [--language en|es] [--format json]`: week by week: what is
   due, minutes a day; `--ends` ends an open phase as the therapist would
 - `coach programs simulate FILE --patient KIND [--days N] [--seed K] [--start DATE] [--injection DATE]
-  [--insertion DATE] [--ends PHASE=DATE] [--rung LADDER=RUNG] [--set PARAMETER=VALUE] [--locked] [--language en|es]
-  [--format json]`: an invented patient who practises it, day by day; `--locked` leaves locked ladders locked
+  [--insertion DATE] [--ends PHASE=DATE] [--rung LADDER=RUNG] [--set PARAMETER=VALUE] [--locked]
+  [--second-injection DAYS] [--language en|es] [--format json]`: an invented patient who practises it, day by day, with
+  her rungs and the reason of each change; `--locked` leaves locked ladders locked, `--second-injection` gives the
+  program again for an injection so many days after the first
 - `coach programs diff OLD NEW [--affects] [--format json]`: what changed, in your terms; with `--affects` how many
   assignments each change reaches, by the clinic's database
 - `coach programs schema [--for program|library|editor|reading]`: the JSON Schema, the data for an editor, or this

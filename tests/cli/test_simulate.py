@@ -54,10 +54,10 @@ def test_it_is_said_that_virtual_patients_are_invented_and_the_program_is_not_re
 
 def test_rules_that_are_not_acted_on_are_told_where_the_program_has_them(capsys):
     told = simulated(capsys, AFTER_INJECTION, "--patient", "ideal", "--days", "1")
-    assert "Rungs stay as placed" in told
+    assert "Rungs follow by the program's rules; where a therapist is asked, she says yes on the next Monday." in told
     assert "A phase with `until` goes on to its last day or until it is ended" in told
     silent = simulated(capsys, DOWN_TRAINING, "--patient", "ideal", "--days", "1")
-    assert "Rungs stay" not in silent
+    assert "Rungs follow" not in silent
     assert "until" not in silent
 
 
@@ -217,3 +217,29 @@ def test_a_program_with_errors_ends_with_1(tmp_path, capsys):
 def test_a_file_that_is_not_there_ends_with_2(capsys):
     assert main(["programs", "simulate", "none.yaml", "--patient", "ideal"]) == 2
     assert "none.yaml cannot be read" in capsys.readouterr().err
+
+
+def test_a_rung_that_changes_is_told_with_who_said_so_and_why(capsys):
+    arguments = [AFTER_INJECTION, "--patient", "ideal", "--days", "60"]
+    out = " ".join(simulated(capsys, *arguments).split())
+    assert "dilator: 13 mm to 16 mm from 2026-01-26, her therapist says yes: 3 of the last 4 complete, pain 2" in out
+    steps = [step for day in as_json(capsys, *arguments)["days"] for step in day["steps"]]
+    assert (steps[0]["before"], steps[0]["rung"], steps[0]["by"], steps[0]["code"]) == ("d1", "d2", "therapist", "up")
+    assert steps[0]["reason"].startswith("3 of the last 4 complete, pain 2 or less")
+
+
+def test_a_second_injection_begins_its_phases_and_keeps_her_rungs(capsys):
+    arguments = [AFTER_INJECTION, "--patient", "ideal", "--days", "130", "--second-injection", "100"]
+    found = as_json(capsys, *arguments)
+    assert found["second_injection"] == "2026-04-29"
+    by_day = {day["date"]: day for day in found["days"]}
+    assert by_day["2026-04-15"]["phases"] == ["before"]
+    assert by_day["2026-04-29"]["since_injection"] == 0
+    assert by_day["2026-04-14"]["rungs"]["dilator"] == by_day["2026-04-15"]["rungs"]["dilator"] != "d1"
+    assert "Injection on 2026-04-29, insertion from 2026-05-02" in simulated(capsys, *arguments)
+
+
+@pytest.mark.parametrize(("file", "days"), [(DOWN_TRAINING, "100"), (AFTER_INJECTION, "0")])
+def test_a_second_injection_that_cannot_be_is_refused(capsys, file, days):
+    assert main(["programs", "simulate", file, "--patient", "ideal", "--second-injection", days]) == 2
+    assert "--second-injection" in capsys.readouterr().err

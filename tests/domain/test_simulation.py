@@ -120,10 +120,14 @@ def named_mm(program: Program, session_id: str) -> float:
 
 def test_no_size_is_above_the_largest_that_its_session_names_at_her_rung(lives):
     assignment, lifes = lives
+    sizes = {rung.id: rung.size_mm for rung in ANY_SET}
     for simulation in lifes.values():
-        for sitting in simulation.sittings:
-            largest = named_mm(assignment.program, sitting.performed.session_key)
-            assert (sitting.performed.size_mm or 0) <= largest
+        for day in simulation.days:
+            for sitting in day.sittings:
+                largest = named_mm(assignment.program, sitting.performed.session_key)
+                risen = sizes.get(day.rungs.get("dilator"), 22.0) - 22.0  # `given` places her at 22 mm
+                assert (sitting.performed.size_mm or 0) <= (sitting.named_mm or 0)
+                assert (sitting.named_mm or 0) <= largest + max(0, risen) + 1  # steps of the set are not all alike
 
 
 def test_nothing_is_inserted_from_the_injection_to_the_insertion_day(lives):
@@ -169,8 +173,8 @@ def test_the_patient_who_is_away_has_no_record_of_it_and_attends_nothing_in_it(l
         last=last,
     )
     assert isinstance(found, adherence.NoRecord | adherence.NothingDue)
-    if isinstance(found, adherence.NoRecord):
-        assert simulation.attendance.share < lifes["ideal"].attendance.share
+    if isinstance(found, adherence.NoRecord):  # she said that she would be away: nothing was asked of her
+        assert simulation.attendance.due < lifes["ideal"].attendance.due
     later = [item.least for day in simulation.days[98:] for item in day.items]
     assert any(day.sittings for day in simulation.days[98:]) == any(later)
 
@@ -306,3 +310,94 @@ def test_a_rule_that_puts_another_session_in_its_place_is_followed(sample):
     days = lived(sample, "irregular").days
     instead = [sitting for day in days for sitting in day.sittings if sitting.in_place_of is not None]
     assert {(each.in_place_of, each.performed.session_key) for each in instead} == {("strengthen", "calm")}
+
+
+LADDER = """\
+title: Sizes
+language: en
+exercises:
+  stay: {kind: dilator, title: Stay, cue: Stay., size: $dilator, for: 5min}
+ladders:
+  dilator:
+    kind: dilator
+    rungs: [{id: a, size: 13mm}, {id: b, size: 16mm}, {id: c, size: 19mm}, {id: d, size: 22mm}]
+    stay_at_least: 3d
+    up: {after: 3 of 4 sessions, completed: 100%, pain_at_most: 2}
+    down: {after: 2 sessions in a row, pain_at_least: 4}
+    after_gap: {of: 3d, down: 1}
+    up_needs: WHO
+sessions:
+  practice: {title: Practice, steps: [stay], ask_before: [pain], ask_after: [pain]}
+phases:
+  - {id: always, title: Always, from: start, do: {practice: 1 per day}}
+"""
+
+
+def on_ladder(kind, who="automatic", days=40, rung="a"):
+    program = program_of(LADDER.replace("WHO", who), nothing)
+    facts = AssignmentFacts(
+        id=uuid.UUID(int=1), program=program, start_on=START, placements=(Place(START, "dilator", rung),)
+    )
+    return simulate([facts], kind, first=START, days=days, chance=Random(5))
+
+
+def test_a_virtual_patient_goes_up_one_rung_at_a_time_and_each_step_has_its_reason():
+    simulation = on_ladder("ideal")
+    steps = [step for day in simulation.days for step in day.steps]
+    assert [(step.before, step.rung, step.by) for step in steps] == [
+        ("a", "b", "rule"), ("b", "c", "rule"), ("c", "d", "rule"),
+    ]  # fmt: skip
+    assert all(step.because.code == "up" and step.because.params["met"] >= 3 for step in steps)
+    for day in simulation.days:
+        for sitting in day.sittings:
+            assert sitting.performed.ladders["dilator"].rung == day.rungs["dilator"]
+
+
+def test_pain_takes_her_down():
+    steps = [step for day in on_ladder("painful", rung="c", days=10).days for step in day.steps]
+    assert ("c", "b", "down") in [(step.before, step.rung, step.because.code) for step in steps]
+
+
+def test_a_therapist_says_yes_on_a_monday_and_the_patient_on_the_next_day():
+    asked = [step for day in on_ladder("ideal", "therapist").days for step in day.steps]
+    assert asked
+    assert {(step.from_on.weekday(), step.by) for step in asked} == {(0, "therapist")}
+    asked = [step for day in on_ladder("ideal", "patient").days for step in day.steps]
+    assert {step.by for step in asked} == {"patient"}
+
+
+def test_after_being_away_the_first_one_back_is_lower_and_the_rung_stays():
+    simulation = on_ladder("gap", "therapist", days=60, rung="c")
+    back = next(day for day in simulation.days[37:] if day.sittings)
+    assert [sitting.after_gap for sitting in back.sittings] == [True]
+    assert back.sittings[0].performed.size_mm < {"c": 19, "d": 22}[back.rungs["dilator"]]
+    days = iter(simulation.days)
+    next(day for day in days if day is back)
+    after = next(day for day in days if day.sittings)
+    assert after.rungs["dilator"] == back.rungs["dilator"]
+    assert after.sittings[0].after_gap is False
+
+
+def test_the_same_program_for_a_second_injection_begins_anew_and_keeps_her_rungs():
+    program = program_of((PROGRAMS / "after-injection-dilation.yaml").read_text(), library)
+    first = given(program, rung="d2")
+    later = InjectionFacts(
+        id=uuid.UUID(int=3), on=INJECTED + timedelta(days=120), given=True, insertion_on=INJECTED + timedelta(days=123)
+    )
+    both = (first.injection, later)
+    second = replace(
+        first, id=uuid.UUID(int=9), start_on=later.on - timedelta(days=14), injection=later, injections=both
+    )
+    simulation = simulate(
+        [replace(first, injections=both), second], "ideal", first=START, days=160, chance=Random(2), bands=BANDS
+    )
+    begins = next(day for day in simulation.days if day.day == second.start_on)
+    assert begins.phases == ("before",)
+    before = simulation.days[begins.number - 2]
+    assert before.rungs["dilator"] == begins.rungs["dilator"] != "d2"
+    assert not any(
+        sitting.performed.size_mm
+        for day in simulation.days
+        if later.on <= day.day < later.insertion_on
+        for sitting in day.sittings
+    )

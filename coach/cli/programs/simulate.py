@@ -6,18 +6,21 @@ import argparse
 import json
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby, zip_longest
 from random import Random
 from typing import Any, cast
+from uuid import UUID
 
 from coach.cli.programs.files import NoProgram, clinic_defaults, program_in, refuse
+from coach.cli.programs.rung_words import because_in_words, step_in_words
 from coach.cli.programs.trial import ENDING_PHRASES, add_days, assignment_from, given_days, not_reached
 from coach.cli.tables import table, wrapped
 from coach.domain.adherence import Attendance, NoRecord, NothingDue, Practised, StillOpen
 from coach.domain.bands import BandRule
 from coach.domain.course import AssignmentFacts, Performed, needs_injection
+from coach.domain.ladders import rungs_of
 from coach.domain.program import Program
 from coach.domain.simulation import (
     PATIENTS,
@@ -34,6 +37,7 @@ from coach.language.explaining.phrases import Words
 from coach.language.parameters import BadValue
 from coach.language.titles import told_apart
 
+_SECOND = UUID(int=3)  # nobody's: of the second injection, and of the assignment that goes by it
 START = date(2026, 1, 5)  # a Monday: without --start and --injection the first day, so that no clock is asked
 INSERTION_AFTER_DAYS = 3  # stands for what the injector says; --insertion gives another day
 MOST_DAYS = 1_000
@@ -67,6 +71,12 @@ def add_parser(actions: Any) -> None:
         help="leave locked ladders locked of which no --rung is given; otherwise each is unlocked when the first phase "
         "that uses it begins",
     )
+    parser.add_argument(
+        "--second-injection",
+        type=int,
+        metavar="DAYS",
+        help="a second injection so many days after the first: the program is given again for it, her rungs are kept",
+    )
     parser.add_argument("--language", metavar="LANGUAGE", help="of the titles; otherwise the program's own")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.set_defaults(run=_simulate)
@@ -82,21 +92,23 @@ def _simulate(arguments: argparse.Namespace) -> int:
         return none.status
     try:
         assignment = _assignment(program, arguments)
+        given = _given(assignment, arguments.second_injection)
     except BadValue as error:
         return refuse(str(error))
     found = simulate(
-        [assignment],
+        given,
         cast(PatientKind, arguments.patient),
         first=assignment.start_on,
         days=arguments.days,
         chance=Random(arguments.seed),
         bands=_bands(),
+        flare=clinic_defaults().flare,
     )
     if arguments.format == "json":
-        print(json.dumps(_as_json(found, assignment, arguments.seed), ensure_ascii=False, indent=2))
+        print(json.dumps(_as_json(found, given[0], arguments.seed), ensure_ascii=False, indent=2))
     else:
         words = Words(arguments.language or program.language)
-        print("\n".join(_as_text(found, assignment, arguments.seed, words)))
+        print("\n".join(_as_text(found, given[0], arguments.seed, words)))
     return 0
 
 
@@ -119,6 +131,31 @@ def _assignment(program: Program, arguments: argparse.Namespace) -> AssignmentFa
     return assignment if arguments.locked else unlocked(assignment)
 
 
+def _given(assignment: AssignmentFacts, second_after: int | None) -> list[AssignmentFacts]:
+    """The assignment, and the same program given again for a second injection. Raises BadValue."""
+    first = assignment.injection
+    if second_after is None:
+        return [assignment]
+    if first is None:
+        raise BadValue("--second-injection goes with a program that counts from an injection")
+    if not 1 <= second_after <= MOST_DAYS:
+        raise BadValue(f"--second-injection {second_after}: from 1 to {MOST_DAYS} days after the first")
+    later = timedelta(days=second_after)
+    insertion = first.insertion_on + later if first.insertion_on is not None else None
+    second = replace(first, id=_SECOND, on=first.on + later, insertion_on=insertion)
+    both = (first, second)
+    again = replace(
+        assignment,
+        id=_SECOND,
+        start_on=assignment.start_on + later,
+        injection=second,
+        injections=both,
+        placements=(),
+        ended={},
+    )
+    return [replace(assignment, injections=both), again]
+
+
 def _bands() -> tuple[BandRule, ...]:
     bands = clinic_defaults().effect_bands
     return tuple(BandRule(name=each.band, from_day=each.from_day, to_day=each.to_day) for each in bands)
@@ -133,7 +170,7 @@ def _notes(assignment: AssignmentFacts, locked: Sequence[str]) -> Iterator[str]:
     if not program.is_reviewed:
         yield "No clinician has reviewed this program."
     if any(ladder.up or ladder.down or ladder.after_gap for ladder in program.ladders.values()):
-        yield "Rungs stay as placed: rules by which a ladder goes up or down are not acted on."
+        yield "Rungs follow by the program's rules; where a therapist is asked, she says yes on the next Monday."
     if any(phase.until is not None and phase.id not in assignment.ended for phase in program.phases):
         yield "A phase with `until` goes on to its last day or until it is ended: its rule is not acted on."
     yield from not_reached(assignment, Words("en", ENDING_PHRASES))
@@ -156,8 +193,8 @@ def _as_text(found: Simulation, assignment: AssignmentFacts, seed: int, words: W
         f"seed {seed}",
         width=_WIDTH,
     )
-    if injection is not None:
-        yield f"Injection on {injection.on}, insertion from {injection.insertion_on}"
+    for each in assignment.injections or ((injection,) if injection is not None else ()):
+        yield f"Injection on {each.on}, insertion from {each.insertion_on}"
     for note in _notes(assignment, _locked(assignment)):
         yield from wrapped(note, width=_WIDTH)
     yield from wrapped(
@@ -165,7 +202,7 @@ def _as_text(found: Simulation, assignment: AssignmentFacts, seed: int, words: W
         width=_WIDTH,
     )
     yield ""
-    yield _Table(program, words).drawn(found.days)
+    yield _Table(assignment, words).drawn(found.days)
     yield ""
     yield f"Attendance: {_attendance(found.attendance)}"
     outcomes = [sitting.performed.outcome for sitting in found.sittings]
@@ -192,7 +229,9 @@ class _Table:
     """Each sitting has a line of its own; the day stands beside the first, and a phase where it begins. What is said of
     a session is wrapped into what the other columns leave; columns with nothing in them are left out."""
 
-    def __init__(self, program: Program, words: Words) -> None:
+    def __init__(self, assignment: AssignmentFacts, words: Words) -> None:
+        program = assignment.program
+        self._rungs = {name: rungs_of(ladder, assignment.own_set) for name, ladder in program.ladders.items()}
         self._told: tuple[str, ...] | None = None
         self._sessions = told_apart(((each.id, each.title) for each in program.sessions.values()), words.text)
         self._phases = told_apart(((each.id, each.title) for each in program.phases), words.text)
@@ -246,12 +285,19 @@ class _Table:
                     words = _words(each)
                     said = f"instead: {self._sessions[each.performed.session_key]}"
                     yield _Line(f"{said}, {words}" if words else said, each, "  ")
+        for step in day.steps:
+            yield _Line(step_in_words(step, self._rungs[step.ladder]))
         for key, reason in day.cannot:
             yield _Line(f"{self._sessions[key]} cannot be made: {reason}")
 
 
 def _alike(day: SimulatedDay) -> tuple[object, ...]:
-    is_quiet = not day.sittings and not day.cannot and (not any(item.most for item in day.items) or day.is_away)
+    is_quiet = (
+        not day.sittings
+        and not day.steps
+        and not day.cannot
+        and (not any(item.most for item in day.items) or day.is_away)
+    )
     return (is_quiet, day.phases, day.is_away) if is_quiet else (False,)
 
 
@@ -302,6 +348,7 @@ def _words(sitting: SimulatedSitting) -> str:
         "not today" if sitting.declined else "",
         "stayed at the opening" if sitting.stayed else "",
         "a smaller size" if sitting.smaller else "",
+        "lower after a gap" if sitting.after_gap else "",
     ]
     return ", ".join(word for word in words if word)
 
@@ -349,6 +396,7 @@ def _as_json(found: Simulation, assignment: AssignmentFacts, seed: int) -> dict[
         "start": str(assignment.start_on),
         "injection": str(injection.on) if injection else None,
         "insertion": str(injection.insertion_on) if injection else None,
+        "second_injection": str(assignment.injections[-1].on) if len(assignment.injections) > 1 else None,
         "ended": {name: str(day) for name, day in assignment.ended.items()},
         "not_reached": [phase.id for phase in assignment.not_reached],
         "notes": list(_notes(assignment, _locked(assignment))),
@@ -391,6 +439,21 @@ def _day_as_json(day: SimulatedDay) -> dict[str, Any]:
         "held": [{"session": each.session_key, "reason": each.reason.code} for each in day.held],
         "cannot": [{"session": key, "reason": reason} for key, reason in day.cannot],
         "away": day.is_away,
+        "rungs": dict(day.rungs),
+        "steps": [
+            {
+                "ladder": step.ladder,
+                "before": step.before,
+                "rung": step.rung,
+                "from": str(step.from_on),
+                "by": step.by,
+                "locked": step.is_locked,
+                "code": step.because.code,
+                "params": dict(step.because.params),
+                "reason": because_in_words(step.because),
+            }
+            for step in day.steps
+        ],
         "guided_s": day.guided_ms / 1000,
     }
 
@@ -413,6 +476,7 @@ def _sitting_as_json(sitting: SimulatedSitting) -> dict[str, Any]:
         "not_today": sitting.declined,
         "stayed_at_opening": sitting.stayed,
         "smaller": sitting.smaller,
+        "after_gap": sitting.after_gap,
         "pain": {"before": done.pain_before, "peak": done.pain_peak, "after": done.pain_after},
         "anxiety": {"before": done.anxiety_before, "peak": done.anxiety_peak, "after": done.anxiety_after},
     }
