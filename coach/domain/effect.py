@@ -15,10 +15,11 @@ from coach.domain.calendar import days_from, week_of
 from coach.domain.course import AssignmentFacts, Awaited, in_force
 from coach.domain.due import Asked
 from coach.domain.ladders import parameters_in, rung_on, rungs_of, rungs_on
-from coach.domain.plan import Held, Reason, due_windows, phase_on, plans_between
+from coach.domain.plan import Held, Reason, due_windows, plans_between
 from coach.domain.program import Parameter, Rung, Text
 
-DAYS_AHEAD = 42  # six weeks, so far ahead sessions are counted
+DAYS_AHEAD = 42  # six weeks: of so many days sessions are counted
+_LOOKED_AT = 366  # days ahead in which the first day that differs is looked for
 
 Number = tuple[int, int]  # what is prescribed, and the target
 
@@ -111,13 +112,16 @@ def effect_of(
     before: Sequence[AssignmentFacts], after: Sequence[AssignmentFacts], *, today: date, days: int = DAYS_AHEAD
 ) -> Effect:
     """Her plan by the one and by the other. Phases are compared as far as they go; sessions and what is held back for
-    so many days, today being the first, which has opened and asks for what it asks for. Of a program that is given anew
-    the phases count as new."""
+    so many days from the week on in which the first day differs. Today has opened, and asks for what it asks for. Of a
+    program that is given anew the phases count as new."""
     before, after = _with_today_open(before, after, today)
-    last = today + timedelta(days=days - 1)
+    far = today + timedelta(days=_LOOKED_AT - 1)
+    first_on = _first_day(before, after, today, far)
+    first = today if first_on is None else max(today, week_of(first_on))
+    last = first + timedelta(days=days - 1)
     phases = tuple(_phases(_days_of_phases(before, today), _days_of_phases(after, today)))
-    sessions = tuple(_sessions(before, after, today, last))
-    held = tuple(_held(_held_days(before, today, last), _held_days(after, today, last)))
+    sessions = tuple(_sessions(before, after, first, last))
+    held = tuple(_held(_held_days(before, first, last), _held_days(after, first, last)))
     pairs = tuple(_pairs(before, after, today))
     ladders = tuple(effect for pair in pairs for effect in _ladders(*pair, today, last))
     parameters = tuple(effect for pair in pairs for effect in _parameters(*pair))
@@ -138,7 +142,7 @@ def effect_of(
         ladders=ladders,
         parameters=parameters,
         contents=contents,
-        first_on=_first_day(before, after, today, last) or min(firsts),
+        first_on=first_on or min(firsts),
     )
 
 
@@ -358,25 +362,23 @@ def _contents(before: AssignmentFacts, after: AssignmentFacts, today: date) -> I
 def _first_day(
     before: Sequence[AssignmentFacts], after: Sequence[AssignmentFacts], today: date, last: date
 ) -> date | None:
-    for day in days_from(today, last):
-        if _asked_on(before, day) != _asked_on(after, day):
-            return day
-    return None
+    both = (
+        zip(_days(assignments, today, last), days_from(today, last), strict=True) for assignments in (before, after)
+    )
+    return next((day for (was, day), (becomes, _) in zip(*both, strict=True) if was != becomes), None)
 
 
-def _asked_on(assignments: Sequence[AssignmentFacts], day: date) -> list[object]:
-    """What she would meet on that day, in values that can be compared."""
-    found: list[object] = []
-    plan = plans_between(day, day, assignments=assignments, performed=())[0]
+def _days(assignments: Sequence[AssignmentFacts], first: date, last: date) -> Iterator[list[object]]:
+    """What she would meet on each day, in values that can be compared."""
     by_id = {assignment.id: assignment for assignment in assignments}
-    for on in plan.phases:
-        assignment = by_id[on.assignment_id]
-        span = phase_on(assignment, day)
-        phase = span.phase if span else None
-        found.append((assignment.program.id, phase.id if phase else None, rungs_on(assignment, day)))
-        found.append(parameters_in(assignment, phase))
-    for item in plan.items:
-        sessions = by_id[item.assignment_id].program.sessions
-        found.append((item.session_key, item.least, item.most, item.flexible, sessions[item.plays]))
-    found.append([(held.session_key, held.reason.code) for held in plan.held])
-    return found
+    for plan in plans_between(first, last, assignments=assignments, performed=()):
+        found: list[object] = []
+        for on in plan.phases:
+            assignment, phase = by_id[on.assignment_id], on.span.phase
+            found.append((assignment.program.id, phase.id, rungs_on(assignment, plan.day)))
+            found.append(parameters_in(assignment, phase))
+        for item in plan.items:
+            sessions = by_id[item.assignment_id].program.sessions
+            found.append((item.session_key, item.least, item.most, item.flexible, sessions[item.plays]))
+        found.append([(held.session_key, held.reason.code) for held in plan.held])
+        yield found

@@ -186,7 +186,7 @@ def assign(page: Page) -> None:
     expect(page.get_by_role("radio", name="Sunday, March 1, 2026")).to_be_checked()
     page.get_by_role("radio", name="16 mm").check()
     page.get_by_role("button", name="Assign it").click()
-    expect(page.locator(".rungs [aria-current=step]")).to_have_text("16 mm")
+    expect(page.locator(".standing-now strong")).to_have_text("16 mm")
 
 
 def take_up(page: Page, link: str) -> None:

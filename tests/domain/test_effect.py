@@ -81,6 +81,15 @@ def test_what_is_held_back_is_told_with_its_days():
     assert not effect.phases
 
 
+def test_what_begins_months_ahead_is_told_from_its_own_week_on():
+    stands = assignment(injections=())
+    ahead = injection(day(75), given=False, insertion_after=5)
+    effect = effect_of([stands], [replace(stands, injections=(stands.injection, ahead))], today=TODAY)
+    assert effect.first_on == day(75)
+    assert effect.sessions[0].first == day(70)  # Monday
+    assert effect.held[0].after == Days(day(75), day(79))
+
+
 def test_a_rung_that_is_gone_is_told_with_where_she_stands_then():
     rungs = tuple(Rung(f"l{number}", values={"reps": number + 4}) for number in (1, 2, 3))
     old = replace(AFTER_INJECTION, ladders={**AFTER_INJECTION.ladders, "strength": Ladder(id="strength", rungs=rungs)})
