@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.domain import fold as rules
+from coach.domain.alerts import Raised, raised_on
 from coach.domain.calendar import days_since, week_of
 from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Pause, Performed, day_of_anchor
 from coach.domain.fold import SessionResult
@@ -67,6 +68,7 @@ class Review:
     programs: Mapping[UUID, Text]
     places: tuple[LadderPlace, ...]
     asks: tuple[Ask, ...]
+    watched: tuple[Raised, ...]  # what her programs ask to look at, by the sessions that the page reads
     held: tuple[Held, ...]
     sessions: tuple[SessionRow, ...]
     contraindicated: tuple[Contraindicated, ...]
@@ -141,6 +143,7 @@ def review(db: Session, viewer: Viewer, patient_id: UUID, *, now: datetime, span
         programs={assignment.id: assignment.program.title for assignment in known.assignments},
         places=places_of(db, known),
         asks=plan.asks,
+        watched=raised_on(known.today, assignments=known.assignments, performed=known.performed),
         held=plan.held,
         sessions=_rows(known),
         contraindicated=contraindicated(consultations),

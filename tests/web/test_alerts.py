@@ -6,10 +6,14 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from flask_babel import force_locale
 
+from coach.domain.alerts import Raised
 from coach.services import access, alerts, notices, safety
 from coach.services.safety import IncomingAnswer
+from coach.web.therapist import alert_words
 from tests.cast import NOW
+from tests.given import give_practice
 
 HTMX = {"HX-Request": "true"}
 CHECK = {"id": "spreading", "ask": "Any trouble <b>breathing</b>?", "say": "Call now.", "urgency": "emergency"}
@@ -111,3 +115,22 @@ def test_her_therapist_sees_what_she_was_told_and_when_she_read_it(client_for, c
     page = client.get(review).text
     assert "Your plan stays at 22 mm for now." in page
     assert "read 2 Mar 11:00" in page
+
+
+def test_what_her_program_watches_for_stands_on_the_review(client_for, cast, database, review):
+    with database.write() as db:
+        give_practice(db, cast)
+    page = client_for(cast.therapist).get(review).text
+    assert "Her program asks for a look: 3 days or more without a session." in page
+    assert "Practice after the injection" in page
+
+
+def test_each_thing_that_a_program_watches_for_has_words(app):
+    with app.test_request_context(), force_locale("en"):
+        for on, params in (
+            ("no_session", {"days": 3}),
+            ("comfort_down", {"weeks": 2, "rungs": 1}),
+            ("rating", {"times": 2, "days": 7}),
+            ("rating", {"times": 2}),
+        ):
+            assert alert_words.watched(Raised(uuid.uuid4(), "any", on, params)).startswith("Her program asks")

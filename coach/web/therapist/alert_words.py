@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import format_date, format_datetime, gettext
 
+from coach.domain.alerts import Raised
 from coach.services.alerts import Alert
 
 
@@ -51,6 +52,29 @@ def where(alert: Alert) -> str:
 
 def ladder(alert: Alert) -> str:
     return str(alert.body.get("ladder", ""))
+
+
+def watched(raised: Raised) -> str:
+    """What a program asks to look at."""
+    params = raised.params
+    match raised.on:
+        case "no_session":
+            return gettext("Her program asks for a look: %(days)s days or more without a session.", days=params["days"])
+        case "comfort_down":
+            return gettext(
+                "Her program asks for a look: in %(weeks)s weeks in a row the comfortable size lay lower than before.",
+                weeks=params["weeks"],
+            )
+        case "rating" if "days" in params:
+            return gettext(
+                "Her program asks for a look: ratings that it watches for, %(times)s times in %(days)s days.",
+                times=params["times"],
+                days=params["days"],
+            )
+        case "rating":
+            return gettext(
+                "Her program asks for a look: ratings that it watches for, %(times)s times.", times=params["times"]
+            )
 
 
 def moment(instant: datetime, zone: str) -> str:
