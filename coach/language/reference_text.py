@@ -404,13 +404,19 @@ other.
 - A ladder that the program locks, and a therapist opened, locks again on a flare. What a flare is stands in the
   clinic's defaults. For strengthening the rung is proposed from PERFECT where it was examined: the highest one whose
   `hold` and `reps` (and `quick_reps`) ask for no more.
-- `then` and the alerts are checked and kept with the program; nothing follows from them by itself yet.
+- `then` is checked and kept with the program; nothing follows from it by itself yet.
+- What the alerts watch for stands on the therapist's review as long as it holds: `no_session_for` without paused days,
+  ratings by the strongest of each session, `comfort_down` by the largest comfortable size of each week, as the
+  ladder's own `up` understands comfortable.
 
 ### Safety checks
 
 A check is asked before the first session of its days. It begins on the planned day of an injection, charted or not,
 and goes on while its last day is not known. It is asked after a further injection too. A yes that is not `routine`
-shows its text at once, ends practice for that day and tells the therapist.
+shows its text at once, ends practice for that day and tells the therapist. The most urgent is
+asked first. Between its days a check also stands on a page of its own, at any time and however often a session asks
+it; there the clinic's usual checks stand for each urgency that no program of the patient asks about. A `routine` yes is
+written down, and beside a sign of an emergency only the emergency's text is shown.
 
 ### Imports
 
