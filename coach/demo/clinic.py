@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from coach import resource
+from coach.db import tables as t
 from coach.db.engine import Database
 from coach.domain.bands import ObservedKind
 from coach.domain.calendar import local_day
+from coach.domain.course import PauseWhy
 from coach.domain.playing import Mood, played
 from coach.domain.reminders import resolve
 from coach.language.clinic import read_defaults
@@ -27,8 +31,10 @@ from coach.services import (
     clinics,
     consultations,
     injections,
+    notices,
     observations,
     patients,
+    pauses,
     placements,
     plans,
     programs,
@@ -46,8 +52,6 @@ from coach.services.side_effects import SideEffectEntry
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-    from coach.db import tables as t
 
 PASSWORD = "three calm breaths"
 THERAPISTS = (("Ines Ferrer", "ines@example.org"), ("Jonas Lind", "jonas@example.org"))
@@ -88,7 +92,9 @@ class Visit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """One patient's story. `practises(day since the course began, days since the last injection)` is the chance that
-    a session that is due is done; `mood` how it goes; `rungs` at which day of the course she moves to which rung."""
+    a session that is due is done; `mood` how it goes. Her rungs follow from what she does: the therapist says yes to
+    what is proposed on the days of the week on which she looks (`looks_on`, 0 = Monday). `rests`: what she said of
+    days on which nothing is asked of her."""
 
     name: str
     sign_in_name: str
@@ -98,7 +104,8 @@ class Course:
     began_days_ago: int
     toxins: tuple[Toxin, ...] = ()
     dilators_mm: tuple[float, ...] = GENERIC_MM
-    rungs: tuple[tuple[int, str, str], ...] = ()  # (days ago, rung, reason)
+    looks_on: tuple[int, ...] = (0, 3)
+    rests: tuple[tuple[int, int, PauseWhy], ...] = ()  # (first and last day, in days ago, why)
     visits: tuple[Visit, ...] = ()
     practises: Callable[[int, int | None], float] = field(default=lambda _day, _since: 0.85)
     mood: Callable[[int, int | None, Random], Mood] = field(default=lambda _day, _since, _chance: Mood())
@@ -188,7 +195,6 @@ class _Life:
         self.plans_next = list(course.toxins)
         self.given: list[tuple[Toxin, UUID]] = []
         self.side_effects: dict[UUID, UUID] = {}
-        self.rungs = sorted(course.rungs, reverse=True)
 
     def live(self) -> int:
         self._join()
@@ -237,8 +243,8 @@ class _Life:
             )
 
     def _treat(self, day: date) -> None:
-        """What happens at the clinic that day: a consultation; an injection planned two weeks ahead, then given; a rung
-        changed."""
+        """What happens at the clinic that day: a consultation; an injection planned two weeks ahead, then given; a look
+        at what is proposed. And what she says herself of the days to come."""
         for visit in self.course.visits:
             if day == self.today - timedelta(days=visit.days_ago):
                 at = self._at(day, time(9, 30))
@@ -253,18 +259,22 @@ class _Life:
                 self.plans_next.remove(toxin)
         for toxin, injection_id in self.given:
             self._follow(toxin, injection_id, day)
-        for days_ago, rung, reason in list(self.rungs):
-            if day == self.today - timedelta(days=days_ago) and self.assignment_id is not None:
-                placements.place(
-                    self.db,
-                    self.therapist,
-                    self.assignment_id,
-                    ladder="dilator",
-                    rung=rung,
-                    reason=reason,
-                    now=self._at(day, time(8, 0)),
-                )
-                self.rungs.remove((days_ago, rung, reason))
+        if day.weekday() in self.course.looks_on:
+            self._answer(self._at(day, time(6, 10)))
+        for first, last, why in self.course.rests:
+            if day == self.today - timedelta(days=first):
+                last_on = self.today - timedelta(days=last)
+                pauses.begin(self.db, self.viewer, why=why, last_on=last_on, now=self._at(day, time(6, 20)))
+
+    def _answer(self, at: datetime) -> None:
+        """She says yes to every rung that her patient's log speaks for."""
+        waiting = self.db.scalars(
+            select(t.RungProposal).where(
+                t.RungProposal.assignment_id == self.assignment_id, t.RungProposal.closed_at.is_(None)
+            )
+        )
+        for offer in waiting.all():
+            placements.answer(self.db, self.therapist, offer.assignment_id, ladder=offer.ladder, accept=True, now=at)
 
     def _plan(self, on: date, at: datetime) -> None:
         charted = injections.chart(self.db, self.therapist, self.patient.id, ChartEntry(state="planned", on=on), now=at)
@@ -365,9 +375,15 @@ class _Life:
                 at = self._at(day, time(7 + 12 * min(turn, 1) + count % 2, self.chance.randint(2, 55)))
                 if day == self.today and (turn > 0 or at + timedelta(minutes=40) > self.now):
                     continue
+                self._read(day, at)
                 self._do(item.assignment_id, item.session_key, at, number, since)
                 count += 1
         return count
+
+    def _read(self, day: date, at: datetime) -> None:
+        """What she was told stands above what she opens. Of today's something is left to read."""
+        if day < self.today and (unread := notices.open_of(self.db, self.viewer)):
+            notices.acknowledge(self.db, self.viewer, [each.id for each in unread], now=at)
 
     def _do(self, assignment_id: UUID, session_key: str, at: datetime, number: int, since: int | None) -> None:
         mood = self.course.mood(number, since, self.chance)
@@ -428,7 +444,7 @@ def _practice_stopped(number: int, since: int | None) -> float:
 
 
 def _pain_returns(number: int, since: int | None, chance: Random) -> Mood:
-    level = 4.2 if since is None else max(1.0, 4.2 - 0.45 * min(since / 7, 8))
+    level = 4.2 if since is None else max(0.9, 2.9 - 0.3 * min(since / 7, 8))
     if since is not None and since >= 70:
         level = 2.2 if since < 92 else 4.4
     stops = since is not None and since >= 92 and chance.random() < 0.4
@@ -500,11 +516,6 @@ COURSES = (
         language="en",
         began_days_ago=47,
         toxins=(Toxin(33, seen={"first_effect": 4, "peak": 19}, side_effect=("urine leakage", 5, 17)),),
-        rungs=(
-            (24, "d3", "Three calm sessions in a row"),
-            (13, "d4", "Three calm sessions in a row"),
-            (4, "d5", "She asked to go on"),
-        ),
         visits=(
             Visit(
                 47,
@@ -531,7 +542,7 @@ COURSES = (
                 {"tampon": (2, 3), "finger": (1, 1)},
             ),
         ),
-        mood=_steady(4.4, 0.6),
+        mood=_steady(2.7, 0.4),
         practises=lambda _day, _since: 0.9,
         reminders=(time(8, 0), time(19, 0)),
     ),
@@ -544,13 +555,7 @@ COURSES = (
         began_days_ago=110,
         toxins=(Toxin(96, seen={"first_effect": 3, "wearing_off": 88}),),
         dilators_mm=ONE_DEVICE_MM,
-        rungs=(
-            (84, "d3", "Comfortable for a week"),
-            (70, "d4", "Comfortable for a week"),
-            (52, "d5", "Comfortable for two weeks"),
-            (38, "d6", "Her own wish"),
-            (3, "d4", "Smaller after the break, no hurry"),
-        ),
+        looks_on=(0,),
         visits=(
             Visit(110, {"goals": ("finger",), "oxford": 3, "milk_allergy": True}, {"finger": (6, 7)}),
             Visit(40, {"oxford": 3}, {"finger": (2, 2)}),
@@ -569,15 +574,10 @@ COURSES = (
             Toxin(192, product="abobotulinumtoxinA (Dysport)", units=300, insertion_after=4),
             Toxin(24, seen={"first_effect": 2}),
         ),
-        rungs=(
-            (178, "d3", "Comfortable for a week"),
-            (160, "d4", "Comfortable for two weeks"),
-            (130, "d5", "Comfortable for two weeks"),
-            (16, "d4", "Easier than the first time"),
-            (8, "d5", "Comfortable for a week"),
-        ),
         practises=lambda _day, since: 0.75 if since is None or since < 100 else 0.5,
-        mood=_steady(4.8, 0.45),
+        mood=_steady(3.0, 0.35),
+        looks_on=(0,),
+        rests=((150, 141, "travel"), (64, 60, "menses")),
         reminders=(time(19, 30),),
     ),
     Course(
