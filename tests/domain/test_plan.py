@@ -192,6 +192,26 @@ def test_a_second_injection_begins_a_new_cycle_and_rewrites_no_day_of_the_first(
     assert [on.span.phase.id for on in plan(120, first, second).phases] == ["settle"]
 
 
+def test_second_and_third_injections_are_cycles_of_their_own_with_phases_before_and_after():
+    dates = (day(0), day(98), day(203))
+    injections = tuple(injection(on=on, insertion_after=after) for on, after in zip(dates, (3, 9, 0), strict=True))
+    cycles = [
+        assignment(start_on=each.on - timedelta(days=14), injection=each, injections=injections) for each in injections
+    ]
+    found = {}
+    for n in range(-14, 320):
+        phases = plan(n, *cycles).phases
+        assert len(phases) == 1, f"day {n}: no day is without a phase, and none is in two"
+        found.setdefault(phases[0].assignment_id, []).append(phases[0].span.phase.id)
+    orders = [list(dict.fromkeys(found[cycle.id])) for cycle in cycles]
+    whole = ["before", "settle", "start", "build", "hold", "waning"]
+    assert orders == [whole[:5], whole, [each for each in whole if each != "settle"]], "each until the next one begins"
+    assert found[cycles[1].id].count("start") == 5, "late insertion leaves the phase its days"
+    inserted = {n for n in range(-14, 320) if "dilate" in keys(n, *cycles)}
+    assert not inserted & {*range(3), *range(98, 107)}
+    assert 203 in inserted, "where the injector allows it on the day itself"
+
+
 def test_two_programs_run_at_once():
     calm = program(phase("all", start(), None, {"calm": per_day(1)}))
     other = assignment(calm.__class__(**{**_fields(calm), "id": "other"}), start_on=INJECTED, injection=None)
