@@ -377,6 +377,12 @@ other.
 - From the day of an injection until the insertion day nothing is inserted, whatever the program says. A session that
   holds a dilator step waits, and the others of the phase go on. That is so after any injection, also one that the
   assignment does not go by.
+- `until` looks at the phase's own sessions in which its ratings are asked: whole ones, the latest first. A session
+  without the question, and a variant, speak neither for the end nor against it. The days of `at_least` come first.
+  Then the therapist finds it on the review, or the patient is asked on Today, or it ends with that day by itself; the
+  next phase begins on the day after. The therapist may end such a phase earlier, and take an end back.
+- A pause moves no phase. On its days nothing is due; of a week that leaves the days to the patient its part is.
+- What was due on a day stays once the day has begun, whatever is changed of the program or its assignment later.
 - `then` belongs to the end of its phase: the program is proposed once `to` is over or `until` is met. In a phase with
   neither it is proposed when the therapist ends the phase, which is how "for as long as it helps, and then ..." is
   written. It is never given by itself, and a phase below goes on all the same.
@@ -404,7 +410,6 @@ other.
 - A ladder that the program locks, and a therapist opened, locks again on a flare. What a flare is stands in the
   clinic's defaults. For strengthening the rung is proposed from PERFECT where it was examined: the highest one whose
   `hold` and `reps` (and `quick_reps`) ask for no more.
-- `then` is checked and kept with the program; nothing follows from it by itself yet.
 - What the alerts watch for stands on the therapist's review as long as it holds: `no_session_for` without paused days,
   ratings by the strongest of each session, `comfort_down` by the largest comfortable size of each week, as the
   ladder's own `up` understands comfortable.
