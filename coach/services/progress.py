@@ -11,22 +11,20 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from coach import resource
 from coach.db import tables as t
 from coach.domain.course import AssignmentFacts, PlaceState, in_force
 from coach.domain.ladders import eased_on, ladders_of, rungs_of
 from coach.domain.plan import phase_on
 from coach.domain.program import Ladder, Program, Text
-from coach.domain.progression import STOPS_IN_A_ROW, Flare, Said, Sitting, Standing, standing
-from coach.language.clinic import read_defaults
+from coach.domain.progression import STOPS_IN_A_ROW, Said, Sitting, Standing, standing
 from coach.services import alerts, due_days, notices, plans
+from coach.services.defaults import clinic_defaults
 
 _BUILT_IN = ("pain", "anxiety")
 
@@ -119,12 +117,6 @@ def on_ladders(
     return tuple(found)
 
 
-@lru_cache(maxsize=1)
-def flare_rules() -> Flare:
-    """What the clinics' defaults call a flare."""
-    return read_defaults((resource("programs") / "clinic" / "defaults.yaml").read_bytes()).flare
-
-
 def practice_of(program: Program, ladder_id: str) -> Text | None:
     """What the practice on that ladder is called: the title of the first session that stands on it."""
     return next(
@@ -160,7 +152,7 @@ def _standing(
         sittings,
         phase_on=phase,
         start_on=assignment.start_on,
-        flare=flare_rules(),
+        flare=clinic_defaults().flare,
     )
 
 

@@ -31,7 +31,7 @@ def test_the_reference_page_names_the_options_of_each_action_and_no_others(name)
     section = reference_page().partition("## On the command line")[2].partition("A command ends with")[0]
     (entry,) = re.findall(rf"^- `coach programs {name} ?((?:[^\n]|\n(?!- ))*)", section, re.MULTILINE)
 
-    assert set(re.findall(r"(--[a-z]+)", entry)) == ACTIONS[name]
+    assert set(re.findall(r"(--[a-z]+(?:-[a-z]+)*)", entry)) == ACTIONS[name]
 
 
 def test_there_are_eight_actions():

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from coach.db import tables as t
-from coach.services import assignment_changes, assignments, injections, notices, patients, programs
+from coach.services import assignment_changes, assignments, dilators, injections, notices, programs
 from coach.services.access import NotFound
 from coach.services.assignment_changes import End
 from coach.services.assignments import Given, Override
@@ -91,7 +91,7 @@ def calm(db, cast):
 
 @pytest.fixture
 def sizes(db, cast):
-    patients.add_dilators(db, cast.therapist.viewer, cast.patient.patient_id, dilators_mm=[13, 16, 19])
+    dilators.add(db, cast.therapist.viewer, cast.patient.patient_id, sizes_mm=[13, 16, 19], now=NOW)
     return imported(db, cast, SIZES, "sizes")
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from coach.db import tables as t
-from coach.services import patients
+from coach.services import dilators, patients
 from coach.services.access import NotFound
 from coach.services.refusals import Refused
 from tests.cast import NOW
@@ -33,14 +33,14 @@ def test_the_day_of_her_entry_is_hers_and_not_the_servers(db, cast):
 
 def test_rungs_follow_the_size_whatever_the_order_of_entry(db, cast):
     patient = added(db, cast, dilators_mm=[22, 13, 18.5])
-    own = patients.dilators_of(db, cast.therapist.viewer, patient.id)
+    own = dilators.of_patient(db, cast.therapist.viewer, patient.id)
     assert [(dilator.rung, dilator.size_mm) for dilator in own] == [("d1", 13), ("d2", 18.5), ("d3", 22)]
 
 
 def test_a_dilator_added_later_leaves_the_others_their_rungs(db, cast):
     patient = added(db, cast, dilators_mm=[13, 22])
-    patients.add_dilators(db, cast.therapist.viewer, patient.id, dilators_mm=[25, 18])
-    own = patients.dilators_of(db, cast.therapist.viewer, patient.id)
+    dilators.add(db, cast.therapist.viewer, patient.id, sizes_mm=[25, 18], now=NOW)
+    own = dilators.of_patient(db, cast.therapist.viewer, patient.id)
     assert [(dilator.rung, dilator.size_mm) for dilator in own] == [("d1", 13), ("d3", 18), ("d2", 22), ("d4", 25)]
 
 
@@ -71,19 +71,19 @@ def test_an_entry_that_cannot_be_is_refused_and_writes_nothing(db, cast, changes
 def test_a_size_that_she_has_already_is_refused(db, cast):
     patient = added(db, cast, dilators_mm=[13])
     with pytest.raises(Refused):
-        patients.add_dilators(db, cast.therapist.viewer, patient.id, dilators_mm=[13])
+        dilators.add(db, cast.therapist.viewer, patient.id, sizes_mm=[13], now=NOW)
 
 
 def test_a_patient_adds_nobody_and_nothing(db, cast):
     with pytest.raises(NotFound):
         patients.add(db, cast.patient.viewer, name="Me", zone="UTC", language="en", now=NOW)
     with pytest.raises(NotFound):
-        patients.add_dilators(db, cast.patient.viewer, cast.patient.patient_id, dilators_mm=[13])
+        dilators.add(db, cast.patient.viewer, cast.patient.patient_id, sizes_mm=[13], now=NOW)
 
 
 @pytest.mark.parametrize("who", ["team_outsider", "outsider", "other_patient"])
 def test_others_do_not_see_her_set(db, cast, who):
     with pytest.raises(NotFound):
-        patients.dilators_of(db, getattr(cast, who).viewer, cast.patient.patient_id)
+        dilators.of_patient(db, getattr(cast, who).viewer, cast.patient.patient_id)
     with pytest.raises(NotFound):
-        patients.add_dilators(db, getattr(cast, who).viewer, cast.patient.patient_id, dilators_mm=[13])
+        dilators.add(db, getattr(cast, who).viewer, cast.patient.patient_id, sizes_mm=[13], now=NOW)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from coach.db import tables as t
-from coach.services import assignment_changes, assignments, notices, patients, placements, plans
+from coach.services import assignment_changes, assignments, dilators, notices, placements, plans
 from coach.services.access import NotFound
 from coach.services.assignment_changes import End
 from tests.cast import NOW
@@ -100,7 +100,7 @@ def test_a_rung_is_held_and_the_hold_lifted_each_with_its_reason(db, cast, stand
 
 
 def test_what_the_author_wants_confirmed_is_confirmed_before_a_ladder_opens(db, cast, injection):
-    patients.add_dilators(db, cast.therapist.viewer, cast.patient.patient_id, dilators_mm=[13, 16])
+    dilators.add(db, cast.therapist.viewer, cast.patient.patient_id, sizes_mm=[13, 16], now=NOW)
     text = SIZES.replace("locked: true", "locked: [lets go fully, pain at rest 2 or less]")
     program_id = imported(db, cast, text, "confirmed")
     given = assigned(db, cast, program_id, injection_id=injection.id, placements={"dilator": "d1"})

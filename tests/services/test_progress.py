@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from coach.db import tables as t
 from coach.domain.playing import Mood, played
-from coach.services import alerts, assignments, notices, patients, placements, plans, programs, sessions
+from coach.services import alerts, assignments, dilators, notices, placements, plans, programs, sessions
 from coach.services.sessions import IncomingEvent
 from tests.cast import NOW
 from tests.given import TODAY
@@ -113,7 +113,7 @@ def her(db, cast) -> Her:
 
 
 def given(db, cast, text: str = TEXT) -> Her:
-    patients.add_dilators(db, cast.therapist.viewer, cast.patient.patient_id, dilators_mm=[13, 16, 19, 22])
+    dilators.add(db, cast.therapist.viewer, cast.patient.patient_id, sizes_mm=[13, 16, 19, 22], now=NOW)
     done = programs.import_text(
         db, cast.therapist.viewer, key="sizes", text=text, imports_reader=lambda _: None, now=NOW
     )

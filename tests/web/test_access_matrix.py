@@ -123,8 +123,11 @@ MATRIX = {
     ),
     "GET patients.invitation": Case(HER_THERAPIST),
     "POST patients.invite": Case(HER_THERAPIST, fields(), changes=False),  # she has an account: no link is made
-    "GET patients.dilators": Case(HER_THERAPIST),
-    "POST patients.add_dilators": Case(HER_THERAPIST, fields(dilators_mm="22, 25")),
+    "GET dilators.show": Case(HER_THERAPIST),
+    "POST dilators.create": Case(HER_THERAPIST, fields(dilators_mm="22, 25")),
+    "POST dilators.change": Case(
+        HER_THERAPIST, fields(**{"size.d1": "13", "size.d2": "17", "label.d1": "the small one"})
+    ),
     "GET as_patient.show": Case(HER_THERAPIST),
     "GET reviews.show": Case(HER_THERAPIST),
     "GET reviews.session": Case(HER_THERAPIST),

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from coach.db import tables as t
-from coach.services import assignments, injections, patients, programs
+from coach.services import assignments, dilators, injections, programs
 from coach.services.charts import ChartEntry
+from tests.cast import NOW
 from tests.services.test_assignments import CALM, SIZES, TODAY
 from tests.web.digest import digest
 
@@ -45,7 +46,7 @@ def sizes(database, cast, clock):
 @pytest.fixture
 def own_set(database, cast):
     with database.write() as db:
-        patients.add_dilators(db, cast.therapist.viewer, cast.patient.patient_id, dilators_mm=[13, 16, 19])
+        dilators.add(db, cast.therapist.viewer, cast.patient.patient_id, sizes_mm=[13, 16, 19], now=NOW)
 
 
 @pytest.fixture

@@ -116,45 +116,10 @@ def invite(patient_id: UUID) -> Response:
     return _hand_over(patient_id, token)
 
 
-@bp.get("/patients/<uuid:patient_id>/dilators")
-@therapists_only
-def dilators(patient_id: UUID) -> str:
-    return _set_page(patient_id, "", {})
-
-
-@bp.post("/patients/<uuid:patient_id>/dilators")
-@therapists_only
-def add_dilators(patient_id: UUID) -> Response:
-    text = request.form.get("dilators_mm", "").strip()
-    sizes, unread = sizes_in(text)
-    try:
-        if unread:
-            raise Refused(Refusal("dilators_mm", "unread_number", {"text": unread[0]}))
-        with database().write() as db:
-            patients.add_dilators(db, viewer(), patient_id, dilators_mm=sizes)
-    except Refused as refused:
-        return make_response(_set_page(patient_id, text, errors_of(refused.refusals)), 422)
-    return make_response(redirect(url_for("patients.dilators", patient_id=patient_id), 303))
-
-
 def _form(entry: Entry, errors: dict[str, str]) -> str:
     return render(
         "therapist/patient_new.html", entry=entry, errors=errors, zones=_zones(), languages=patients.LANGUAGES
     )
-
-
-def _set_page(patient_id: UUID, typed: str, errors: dict[str, str]) -> str:
-    with database().read() as db:
-        patient = access.patient(db, viewer(), patient_id)
-        own_set = patients.dilators_of(db, viewer(), patient_id)
-        return render(
-            "therapist/dilators.html",
-            patient=patient,
-            own_set=own_set,
-            jumps=patients.jumps_in(own_set),
-            typed=typed,
-            errors=errors,
-        )
 
 
 def _hand_over(patient_id: UUID, token: str) -> Response:

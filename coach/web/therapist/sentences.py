@@ -84,6 +84,13 @@ def _about_patients(code: str, params: Mapping[str, object]) -> str | None:
                 "%(size)s mm cannot be a size. Write diameters in millimetres, such as 13 16 19 22.",
                 size=number(params["size"]),
             )
+        case "in_use":
+            return gettext("She stands on a size that changes. Please read what it does, and confirm it.")
+        case "smallest_in_use":
+            return gettext(
+                "She stands on %(size)s mm, and all that would stay are larger. Add a smaller one, or place her first.",
+                size=number(params["size"]),
+            )
         case "size_twice":
             return gettext("%(size)s mm is there twice.", size=number(params["size"]))
         case "too_many":

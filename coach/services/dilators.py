@@ -1,0 +1,227 @@
+"""A patient's own dilators: added, changed, taken away. The id of a rung stays with its dilator and is never given to
+another; where she stands on what changes, the effect is told before it applies, and nobody ends up on a larger size."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coach.db import tables as t
+from coach.domain.calendar import local_day
+from coach.domain.course import AssignmentFacts, in_force
+from coach.domain.ladders import rung_on
+from coach.domain.program import Rung, Text
+from coach.services import access, due_days, plans
+from coach.services.access import Viewer
+from coach.services.defaults import clinic_defaults
+from coach.services.plans import PatientFacts
+from coach.services.refusals import Refusal, Refused
+
+LARGEST_SET = 20  # dilators
+LONGEST_LABEL = 60  # characters
+# Abrupt steps between sizes are a reason given for stopping (Coach's clinical reference, 2.2; no direct evidence).
+LARGEST_STEP_MM = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One dilator as it shall be. `rung` None: a new one."""
+
+    rung: str | None
+    size_mm: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """A ladder on which she stands on a dilator that changes: from which size to which (mm)."""
+
+    assignment_id: UUID
+    ladder: str
+    program: Text
+    before_mm: float
+    after_mm: float
+
+
+def of_patient(db: Session, viewer: Viewer, patient_id: UUID) -> tuple[t.Dilator, ...]:
+    """Her own set, smallest first. Raises NotFound."""
+    patient = access.patient(db, viewer, patient_id)
+    own = select(t.Dilator).where(t.Dilator.patient_id == patient.id).order_by(t.Dilator.size_mm, t.Dilator.rung)
+    return tuple(db.scalars(own))
+
+
+def generic_mm() -> tuple[float, ...]:
+    """The sizes of the generic set, smallest first: nobody's brand."""
+    return tuple(rung.size_mm for rung in clinic_defaults().generic_set if rung.size_mm is not None)
+
+
+def jumps_in(own_set: Sequence[t.Dilator]) -> list[tuple[float, float]]:
+    """Neighbouring sizes (mm) with an abrupt step between them. `own_set` smallest first."""
+    sizes = [dilator.size_mm for dilator in own_set]
+    return [(small, large) for small, large in pairwise(sizes) if large - small > LARGEST_STEP_MM]
+
+
+def add(db: Session, viewer: Viewer, patient_id: UUID, *, sizes_mm: Sequence[float], now: datetime) -> None:
+    """Further dilators of her own set (diameters in mm). Those she has keep their rungs. Raises NotFound, Refused."""
+    if not sizes_mm:
+        raise Refused(Refusal("dilators_mm", "missing"))
+    kept = [Entry(each.rung, each.size_mm, each.label or "") for each in of_patient(db, viewer, patient_id)]
+    change(db, viewer, patient_id, [*kept, *(Entry(None, size) for size in sizes_mm)], confirmed=True, now=now)
+
+
+def change(
+    db: Session,
+    viewer: Viewer,
+    patient_id: UUID,
+    entries: Sequence[Entry],
+    *,
+    confirmed: bool,
+    now: datetime,
+) -> None:
+    """Her set as it shall be: entries with a rung change it, without one they are new, and a rung that no entry has is
+    taken away. Where that changes the size that she stands on, it has to be `confirmed` (`effect_of` tells it first).
+
+    A size in use that is taken away leaves her on the next smaller one; the smallest in use cannot be taken away.
+    Raises NotFound, Refused.
+    """
+    patient = access.treated(db, viewer, patient_id)
+    db.execute(select(t.Patient.id).where(t.Patient.id == patient.id).with_for_update())
+    own = {each.rung: each for each in of_patient(db, viewer, patient_id)}
+    refusals = about_sizes([entry.size_mm for entry in entries])
+    if any(entry.rung is not None and entry.rung not in own for entry in entries):
+        refusals.append(Refusal("dilators_mm", "corrected_meanwhile"))
+    if any(len(entry.label) > LONGEST_LABEL for entry in entries):
+        refusals.append(Refusal("dilators_mm", "too_long", {"most": LONGEST_LABEL}))
+    if refusals:
+        raise Refused(*refusals)
+    known = plans.facts(db, patient, now=now, performed=False)
+    affected = _affected(known, entries)  # raises Refused
+    if any(each.before_mm != each.after_mm for each, _ in affected) and not confirmed:
+        raise Refused(Refusal("confirmed", "in_use"))
+    due_days.freeze(db, patient, now=now)
+    for each, rung in affected:
+        _place(db, viewer, patient, known.assignment(each.assignment_id), each.ladder, rung, now)
+    kept = {entry.rung: entry for entry in entries if entry.rung is not None}
+    for rung, dilator in own.items():
+        if rung in kept:
+            dilator.size_mm, dilator.label = float(kept[rung].size_mm), kept[rung].label.strip() or None
+        else:
+            db.delete(dilator)
+    db.flush()
+    first = 1 + _highest(db, patient.id, own)
+    new = sorted((entry for entry in entries if entry.rung is None), key=lambda entry: entry.size_mm)
+    write(db, patient, [(f"d{number}", entry) for number, entry in enumerate(new, first)])
+
+
+def effect_of(
+    db: Session, viewer: Viewer, patient_id: UUID, entries: Sequence[Entry], *, now: datetime
+) -> tuple[InUse, ...]:
+    """What a change of her set does to where she stands; empty where it does nothing. Raises NotFound, Refused."""
+    patient = access.treated(db, viewer, patient_id)
+    known = plans.facts(db, patient, now=now, performed=False)
+    return tuple(each for each, _ in _affected(known, entries) if each.before_mm != each.after_mm)
+
+
+def write(db: Session, patient: t.Patient, dilators: Iterable[tuple[str, Entry]]) -> None:
+    """Adds rows of a set that was looked at."""
+    db.add_all(
+        t.Dilator(
+            clinic_id=patient.clinic_id,
+            team_id=patient.team_id,
+            patient_id=patient.id,
+            rung=rung,
+            size_mm=float(entry.size_mm),
+            label=entry.label.strip() or None,
+        )
+        for rung, entry in dilators
+    )
+    db.flush()
+
+
+def about_sizes(sizes_mm: Sequence[float]) -> list[Refusal]:
+    """Why these cannot be a set."""
+    if len(sizes_mm) > LARGEST_SET:
+        return [Refusal("dilators_mm", "too_many", {"most": LARGEST_SET})]
+    refusals = [
+        Refusal("dilators_mm", "impossible_size", {"size": size})
+        for size in sizes_mm
+        if not (math.isfinite(size) and 0 < size < 100)
+    ]
+    if not refusals and len(set(sizes_mm)) < len(sizes_mm):
+        twice = sorted(size for size in set(sizes_mm) if list(sizes_mm).count(size) > 1)
+        refusals = [Refusal("dilators_mm", "size_twice", {"size": size}) for size in twice]
+    return refusals
+
+
+def _affected(known: PatientFacts, entries: Sequence[Entry]) -> list[tuple[InUse, str]]:
+    """Each ladder of her own set that is in use, with the rung that she stands on afterwards."""
+    after = {entry.rung: float(entry.size_mm) for entry in entries if entry.rung is not None}
+    found = []
+    for assignment, last in in_force(known.assignments):
+        if last is not None and last < known.today:
+            continue
+        for ladder in assignment.program.ladders.values():
+            days = [place.from_on for place in assignment.placements if place.ladder == ladder.id]
+            here = rung_on(assignment, ladder.id, max([known.today, assignment.start_on, *days]))
+            if ladder.rungs is None and days and here is not None and here.size_mm is not None:
+                rung = here.id if here.id in after else _smaller(here, after)
+                use = InUse(assignment.id, ladder.id, assignment.program.title, here.size_mm, after[rung])
+                found.append((use, rung))
+    return found
+
+
+def _smaller(here: Rung, after: dict[str, float]) -> str:
+    """The next smaller one that stays. Raises Refused where there is none: she would be left with a larger one."""
+    below = [(size, rung) for rung, size in after.items() if size <= (here.size_mm or 0)]
+    if not below:
+        raise Refused(Refusal("dilators_mm", "smallest_in_use", {"size": here.size_mm}))
+    return max(below)[1]
+
+
+def _place(
+    db: Session,
+    viewer: Viewer,
+    patient: t.Patient,
+    assignment: AssignmentFacts,
+    ladder: str,
+    rung: str,
+    now: datetime,
+) -> None:
+    """Her place from now on, as somebody's word: with another set the rules would make something else of her log."""
+    mine = [place for place in assignment.placements if place.ladder == ladder]
+    if mine[-1].rung == rung and mine[-1].by != "rule":
+        return
+    db.add(
+        t.Placement(
+            clinic_id=patient.clinic_id,
+            team_id=patient.team_id,
+            assignment_id=assignment.id,
+            ladder=ladder,
+            rung=rung,
+            from_on=max(mine[-1].from_on, local_day(now, zone=patient.zone)),
+            by="therapist",
+            state=mine[-1].state,
+            code="set_changed",
+            params={},
+            placed_by_id=viewer.account_id,
+            placed_at=now,
+        )
+    )
+    db.flush()
+
+
+def _highest(db: Session, patient_id: UUID, own: Iterable[str]) -> int:
+    """The highest number that a dilator of hers has or ever had where it left a trace."""
+    of_hers = t.Assignment.patient_id == patient_id
+    placed = select(t.Placement.rung).join(t.Assignment, t.Assignment.id == t.Placement.assignment_id).where(of_hers)
+    used = select(t.Session.rung).where(t.Session.patient_id == patient_id, t.Session.rung.is_not(None))
+    ids = [*own, *db.scalars(placed.distinct()), *db.scalars(used.distinct())]
+    return max((int(each[1:]) for each in ids if each and re.fullmatch(r"d\d{1,6}", each)), default=0)

@@ -1,0 +1,121 @@
+"""Her own set: rungs keep their ids, and what she stands on changes only when it is confirmed, never to a larger size."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from coach.db import tables as t
+from coach.services import dilators, placements
+from coach.services.access import NotFound
+from coach.services.dilators import Entry
+from tests.cast import NOW
+from tests.services.test_assignments import injection, refused_with, sizes, standing
+
+__all__ = ["injection", "sizes", "standing"]  # fixtures: d1 13 mm, d2 16 mm, d3 19 mm, and she stands on d1
+LATER = NOW + timedelta(hours=1)
+
+
+def own(db, cast):
+    return [
+        (each.rung, each.size_mm, each.label)
+        for each in dilators.of_patient(db, cast.therapist.viewer, cast.patient.patient_id)
+    ]
+
+
+def change(db, cast, *entries, confirmed=False, now=LATER):
+    dilators.change(
+        db, cast.therapist.viewer, cast.patient.patient_id, [Entry(*each) for each in entries], confirmed=confirmed,
+        now=now,
+    )  # fmt: skip
+
+
+def newest(db):
+    return db.scalars(
+        select(t.Placement).where(t.Placement.ladder == "dilator").order_by(t.Placement.placed_at.desc())
+    ).first()
+
+
+def test_sizes_and_labels_change_and_rungs_keep_their_ids(db, cast, sizes):
+    change(db, cast, ("d1", 13.0, " the small one "), ("d2", 16.5), ("d3", 19.0), (None, 22.0), (None, 15.0))
+    assert own(db, cast) == [
+        ("d1", 13, "the small one"), ("d4", 15, None), ("d2", 16.5, None), ("d3", 19, None), ("d5", 22, None),
+    ]  # fmt: skip
+
+
+def test_an_id_that_was_used_is_never_given_to_another_dilator(db, cast, standing):
+    viewer = cast.therapist.viewer
+    placements.place(db, viewer, standing.id, ladder="dilator", rung="d3", reason="Calm", now=LATER)
+    placements.place(
+        db, viewer, standing.id, ladder="dilator", rung="d1", reason="Sore", now=LATER + timedelta(minutes=1)
+    )
+    change(db, cast, ("d1", 13.0), ("d2", 16.0), now=LATER + timedelta(minutes=2))
+    dilators.add(db, viewer, cast.patient.patient_id, sizes_mm=[25], now=LATER + timedelta(minutes=3))
+    assert [rung for rung, _, _ in own(db, cast)] == ["d1", "d2", "d4"]
+
+
+def test_a_size_that_she_stands_on_changes_only_when_it_is_confirmed(db, cast, standing):
+    larger = [("d1", 14.0), ("d2", 16.0), ("d3", 19.0)]
+    (effect,) = dilators.effect_of(
+        db, cast.therapist.viewer, cast.patient.patient_id, [Entry(*each) for each in larger], now=LATER
+    )
+    assert (effect.ladder, effect.before_mm, effect.after_mm) == ("dilator", 13, 14)
+    with refused_with(("confirmed", "in_use")):
+        change(db, cast, *larger)
+    change(db, cast, *larger, confirmed=True)
+    assert own(db, cast)[0] == ("d1", 14, None)
+
+
+def test_a_size_in_use_that_goes_leaves_her_on_the_next_smaller_one(db, cast, standing):
+    placements.place(
+        db, cast.therapist.viewer, standing.id, ladder="dilator", rung="d2", reason="Calm",
+        now=NOW + timedelta(minutes=1),
+    )  # fmt: skip
+    with refused_with(("confirmed", "in_use")):
+        change(db, cast, ("d1", 13.0), ("d3", 19.0))
+    change(db, cast, ("d1", 13.0), ("d3", 19.0), confirmed=True)
+    assert (newest(db).rung, newest(db).code, newest(db).by) == ("d1", "set_changed", "therapist")
+
+
+def test_the_smallest_in_use_cannot_go_so_that_nobody_is_left_with_a_larger_one(db, cast, standing):
+    with refused_with(("dilators_mm", "smallest_in_use")):
+        change(db, cast, ("d2", 16.0), ("d3", 19.0), confirmed=True)
+    assert len(own(db, cast)) == 3
+
+
+def test_a_rung_that_a_rule_gave_her_stands_as_it_is_with_another_set(db, cast, standing):
+    row = newest(db)
+    db.add(
+        t.Placement(
+            clinic_id=row.clinic_id, team_id=row.team_id, assignment_id=row.assignment_id, ladder="dilator", rung="d2",
+            from_on=row.from_on, by="rule", code="up", params={}, placed_at=NOW + timedelta(minutes=1),
+        )
+    )  # fmt: skip
+    db.flush()
+    dilators.add(db, cast.therapist.viewer, cast.patient.patient_id, sizes_mm=[14.5], now=LATER)
+    assert (newest(db).rung, newest(db).by, newest(db).code) == ("d2", "therapist", "set_changed")
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ([("d1", 13.0), ("d2", 13.0)], "size_twice"),
+        ([("d1", 130.0)], "impossible_size"),
+        ([("d9", 13.0)], "corrected_meanwhile"),
+        ([("d1", 13.0, "x" * 100)], "too_long"),
+        ([(None, 10.0 + number) for number in range(30)], "too_many"),
+    ],
+)
+def test_what_cannot_be_a_set_is_refused(db, cast, sizes, entries, expected):
+    before = own(db, cast)
+    with refused_with(("dilators_mm", expected)):
+        change(db, cast, *entries)
+    assert own(db, cast) == before
+
+
+@pytest.mark.parametrize("who", ["team_outsider", "outsider", "patient", "other_patient"])
+def test_only_her_own_therapists_change_it(db, cast, sizes, who):
+    with pytest.raises(NotFound):
+        dilators.change(db, getattr(cast, who).viewer, cast.patient.patient_id, [], confirmed=True, now=LATER)
