@@ -137,6 +137,7 @@ class AssignmentFacts:
     day leaves it empty, and one after its `to` changes nothing.
     `given_on`: the day on which it was given to her (None: before it began); on days before it nothing was asked.
     `frozen`: what was due on days that have opened, pauses apart; of the days that were read.
+    `earlier`: the revisions of its program that she had before, the last one first.
     """
 
     id: UUID
@@ -153,6 +154,7 @@ class AssignmentFacts:
     pauses: tuple[Pause, ...] = ()
     given_on: date | None = None
     frozen: Mapping[date, tuple[DayDue, ...]] = field(default_factory=dict)
+    earlier: tuple[Program, ...] = ()
 
     @cached_property
     def spans(self) -> tuple[PhaseSpan, ...]:

@@ -47,6 +47,18 @@ def rung_on(assignment: AssignmentFacts, ladder_id: str, day: date) -> Rung | No
     return rungs[0] if rungs else None
 
 
+def rung_then(assignment: AssignmentFacts, ladder_id: str, day: date) -> Rung | None:
+    """The rung on a day that was: also one that only a revision of before has."""
+    place = place_on(assignment, ladder_id, day)
+    if place is not None:
+        for program in (assignment.program, *assignment.earlier):
+            ladder = program.ladders.get(ladder_id)
+            for rung in () if ladder is None else rungs_of(ladder, assignment.own_set):
+                if rung.id == place.rung:
+                    return rung
+    return rung_on(assignment, ladder_id, day)
+
+
 def lowered(assignment: AssignmentFacts, rungs: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
     """`rungs` (ladder -> rung) with those that are wanted in their place, as far as they lie lower."""
     found = dict(rungs)
@@ -292,6 +304,6 @@ def nth_on(assignment: AssignmentFacts, session_key: str, day: date, *, performe
             continue
         if sitting.rung in known and sitting.rung not in sizes:
             continue
-        if all(rung_on(assignment, ladder_id, sitting.day_on) == rung for ladder_id, rung in now.items()):
+        if all(rung_then(assignment, ladder_id, sitting.day_on) == rung for ladder_id, rung in now.items()):
             completed += sitting.times
     return completed + 1

@@ -27,7 +27,7 @@ from coach.domain.bands import (
 )
 from coach.domain.calendar import days_from, days_since, week_of
 from coach.domain.course import AssignmentFacts, InjectionFacts, PauseWhy, Performed, in_force
-from coach.domain.ladders import rung_on, rungs_of
+from coach.domain.ladders import rung_then, rungs_of
 from coach.domain.plan import DueWindow, due_windows
 from coach.domain.program import Text
 
@@ -335,7 +335,7 @@ def _prescribed_sizes(assignments: Sequence[AssignmentFacts], first: date, last:
             begins = max(first, assignment.start_on)
             bounds = [begins, *(day for day in changes if begins < day <= until)]
             for position, bound in enumerate(bounds):
-                rung = rung_on(assignment, ladder_id, bound)
+                rung = rung_then(assignment, ladder_id, bound)
                 stop = bounds[position + 1] - timedelta(days=1) if position + 1 < len(bounds) else until
                 if rung is not None and rung.size_mm is not None:
                     for day in days_from(bound, stop):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -82,8 +83,8 @@ def _small(what: str, **columns: Any) -> Select[Any]:
     )
 
 
-# What there is little of, for all `patient_ids` in one query: dilators, pauses, days of phases that somebody ended, and
-# what was due on the days from `frozen_from` on that have opened.
+# What there is little of, for all `patient_ids` in one query: dilators, pauses, days of phases that somebody ended,
+# revisions that assignments were moved from, and what was due on the days from `frozen_from` on that have opened.
 SMALL = union_all(
     _small("dilator", patient_id=t.Dilator.patient_id, name=t.Dilator.rung, size_mm=t.Dilator.size_mm).where(
         t.Dilator.patient_id.in_(bindparam("patient_ids", expanding=True))
@@ -107,6 +108,15 @@ SMALL = union_all(
     )
     .join(t.Assignment, t.Assignment.id == t.PhaseEnd.assignment_id)
     .where(t.Assignment.patient_id.in_(bindparam("patient_ids", expanding=True))),
+    _small(
+        "moved",
+        patient_id=t.Assignment.patient_id,
+        assignment_id=t.AssignmentChange.assignment_id,
+        name=t.AssignmentChange.before["revision_id"].as_string(),
+        number=t.AssignmentChange.number,
+    )
+    .join(t.Assignment, t.Assignment.id == t.AssignmentChange.assignment_id)
+    .where(t.Assignment.patient_id.in_(bindparam("patient_ids", expanding=True)), t.AssignmentChange.kind == "moved"),
     _small(
         "due",
         patient_id=t.Assignment.patient_id,
@@ -346,6 +356,7 @@ def facts(db: Session, patient: t.Patient | Whereabouts, *, now: datetime, perfo
             ended=small.ended.get(row.id, {}),
             pauses=small.pauses_of(row.id),
             frozen=small.frozen.get(row.id, {}),
+            earlier=_earlier(db, small.earlier.get(row.id, ())),
         )
         for row in rows(db, _ASSIGNMENTS, patient_id=patient.id).all()
     )
@@ -367,6 +378,15 @@ def facts(db: Session, patient: t.Patient | Whereabouts, *, now: datetime, perfo
     )
 
 
+def _earlier(db: Session, revision_ids: Iterable[UUID]) -> tuple[Program, ...]:
+    """Without one that the check does not take any more: what it said of days that were is told by what was frozen."""
+    found = []
+    for revision_id in revision_ids:
+        with suppress(programs.RefusedNow):
+            found.append(programs.load(db, revision_id))
+    return tuple(found)
+
+
 def with_frozen(db: Session, known: PatientFacts, *, since: date) -> PatientFacts:
     """The same facts with the days that have opened from an earlier day on: one query."""
     frozen = small_facts(db, [known.patient_id], frozen_from=since)[known.patient_id].frozen
@@ -384,6 +404,7 @@ class SmallFacts:
     pauses: tuple[Pause, ...] = ()
     ended: Mapping[UUID, Mapping[str, date]] = field(default_factory=dict)
     frozen: Mapping[UUID, Mapping[date, tuple[DayDue, ...]]] = field(default_factory=dict)
+    earlier: Mapping[UUID, tuple[UUID, ...]] = field(default_factory=dict)  # revisions, the last one first
 
     def pauses_of(self, assignment_id: UUID) -> tuple[Pause, ...]:
         """Those of the assignment and those of all her programs."""
@@ -396,6 +417,7 @@ def small_facts(db: Session, patient_ids: Sequence[UUID], *, frozen_from: date) 
     pauses: dict[UUID, list[Pause]] = defaultdict(list)
     ends: dict[UUID, dict[UUID, dict[str, tuple[int, date | None]]]] = defaultdict(dict)
     frozen: dict[UUID, dict[UUID, dict[date, tuple[DayDue, ...]]]] = defaultdict(dict)
+    earlier: dict[UUID, dict[UUID, dict[int, UUID]]] = defaultdict(dict)
     for row in rows(db, SMALL, patient_ids=list(patient_ids), frozen_from=frozen_from):
         match row.what:
             case "dilator":
@@ -413,6 +435,8 @@ def small_facts(db: Session, patient_ids: Sequence[UUID], *, frozen_from: date) 
             case "end":
                 of = ends[row.patient_id].setdefault(row.assignment_id, {})
                 of[row.name] = max(of.get(row.name, (0, None)), (row.number, row.last_on), key=lambda each: each[0])
+            case "moved" if row.name is not None:
+                earlier[row.patient_id].setdefault(row.assignment_id, {})[row.number] = UUID(row.name)
             case "due":
                 days = frozen[row.patient_id].setdefault(row.assignment_id, {})
                 days[row.first_on] = tuple(DayDue(**line) for line in row.due)
@@ -425,6 +449,10 @@ def small_facts(db: Session, patient_ids: Sequence[UUID], *, frozen_from: date) 
                 for assignment_id, of in ends[patient_id].items()
             },
             frozen=frozen[patient_id],
+            earlier={
+                assignment_id: tuple(of[number] for number in sorted(of, reverse=True))
+                for assignment_id, of in earlier[patient_id].items()
+            },
         )
         for patient_id in patient_ids
     }
@@ -553,6 +581,14 @@ def is_planned(known: PatientFacts, assignment_id: UUID, session_key: str, day: 
         return False
     held = {(each.assignment_id, each.session_key) for each in plan.held}
     return any(each.session == session_key for each in span.phase.do) and (assignment_id, session_key) not in held
+
+
+def instead(known: PatientFacts, assignment_id: UUID, day: date) -> frozenset[str]:
+    """The sessions that stand in for those of that day whose ladder rests."""
+    plan = plan_for(day, assignments=known.assignments, performed=known.performed)
+    return frozenset(
+        each.instead for each in plan.held if each.assignment_id == assignment_id and each.instead is not None
+    )
 
 
 def is_meant(program: Program, kinds: Iterable[str]) -> bool:

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from coach.db import tables as t
 from coach.domain.due import due_windows
 from coach.domain.effect import Days
+from coach.domain.ladders import rung_then
 from coach.domain.plan import plan_for
-from coach.services import assignment_changes, assignments, injections, notices, plans
+from coach.services import assignment_changes, assignments, injections, notices, plans, reviews
 from coach.services.access import NotFound
 from coach.services.assignment_changes import End, Extend, Move, Restart
 from coach.services.charts import ChartEntry
@@ -147,6 +148,15 @@ def test_what_she_has_goes_over_by_its_id_and_days_that_were_stay(db, cast, step
         ("c", BEGAN, None),
         ("b", THEN, "She asked for it"),
     ]
+
+
+def test_rungs_of_days_that_were_keep_their_sizes_though_the_revision_has_them_no_more(db, cast, steps, newer):
+    change(db, cast, steps, Move(revision_id=newer.id, parameters={}), now=LATER)
+    (stands,) = facts(db, cast, now=LATER)
+    assert [rung_then(stands, "sizes", day).size_mm for day in (BEGAN, TODAY, THEN)] == [19, 19, 16]
+    viewer, patient_id = cast.therapist.viewer, cast.patient.patient_id
+    days = reviews.review(db, viewer, patient_id, now=LATER).timeline.days
+    assert {each.on: each.prescribed_mm for each in days if each.prescribed_mm}[TODAY] == 19
 
 
 def test_two_running_patients_move_each_by_herself(db, cast, steps, newer):
