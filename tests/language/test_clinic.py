@@ -6,6 +6,7 @@ from datetime import time
 
 import pytest
 
+from coach.language import check
 from coach.language.clinic import BadDefaults, read_defaults
 from tests.language.texts import PROGRAMS
 
@@ -38,6 +39,21 @@ def test_the_quiet_hours_lie_over_night():
     assert (defaults.quiet_from, defaults.quiet_to) == (time(21, 30), time(7, 30))
 
 
+def test_the_usual_safety_questions_are_worded_as_in_the_example_program():
+    usual = read_defaults(TEXT).safety_checks
+    name = "after-injection-dilation.yaml"
+    checked = check((PROGRAMS / name).read_bytes(), file=name, read=lambda key: (PROGRAMS / f"{key}.yaml").read_text())
+    of_program = {each.id: each for each in checked.program.safety_checks}
+
+    assert [each.id for each in usual] == ["spreading", "reaction", "same_day", "leaking"]
+    for each in usual:
+        example = of_program[each.id]
+        assert (each.urgency, each.from_, each.to) == (example.urgency, example.from_, example.to)
+        for language in ("en", "es"):
+            assert each.ask.in_language(language) == example.ask.in_language(language)
+            assert each.say.in_language(language) == example.say.in_language(language)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
@@ -45,6 +61,8 @@ def test_the_quiet_hours_lie_over_night():
         ("size_mm: 22", "size_mm: 0", "generic_set.3.size_mm"),
         ("generic_set:", "generic:", "generic"),
         ('"21:30"', '"25:00"', "quiet_hours.from"),
+        ("from_day: 0\n    to_day: 14", "from_day: 15\n    to_day: 14", "safety_checks.2"),
+        ("ask:\n      en: Have you", "ask:\n      fr: Have you", "safety_checks.3.ask"),
         ("effect_bands:", "effect_bands: [", "defaults.yaml:6"),
     ],
 )
