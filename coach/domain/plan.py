@@ -44,6 +44,7 @@ from coach.domain.ladders import (
     ladders_of,
     nth_on,
     parameters_in,
+    place_on,
     practised_on,
     rungs_on,
     unlocked_on,
@@ -118,12 +119,14 @@ class PlanItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A session that the phase names and that is not offered yet, with the reason."""
+    """A session that the phase names and that is not offered yet, with the reason. `instead`: the session that takes
+    its place while its ladder rests after a flare or by a therapist's word."""
 
     assignment_id: UUID
     session_key: str
     title: Text
     reason: Reason
+    instead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +355,16 @@ def _plan(day: date, asked: Asked, log: _Log) -> DayPlan:
             session = assignment.program.sessions[assigned.session]
             why = _held_by(of, session, day, paused)
             if why is not None:
-                held.append(Held(assignment_id=assignment.id, session_key=session.id, title=session.title, reason=why))
+                instead = _instead_of(assignment, session, day, why)
+                held.append(
+                    Held(
+                        assignment_id=assignment.id,
+                        session_key=session.id,
+                        title=session.title,
+                        reason=why,
+                        instead=instead,
+                    )
+                )
                 continue
             item = _item(of, span, assigned, day, log)
             if item is not None:
@@ -366,6 +378,16 @@ def _plan(day: date, asked: Asked, log: _Log) -> DayPlan:
         warned=day in log.warned_on,
         pauses=tuple(dict.fromkeys(pauses)),
     )
+
+
+def _instead_of(assignment: AssignmentFacts, session: Session, day: date, why: Reason) -> str | None:
+    """What takes the place of a session whose ladder was locked again: the one that a rule of it leads to. Where it has
+    none, the phase's other sessions are there as they are."""
+    place = place_on(assignment, str(why.params.get("ladder")), day) if why.code == "locked" else None
+    if place is None or place.state != "locked":
+        return None
+    others = (rule.session for rule in session.instead_when)
+    return next((each for each in others if may_be_done(assignment, each, day)), None)
 
 
 def _held_by(of: AskedOf, session: Session, day: date, paused: Sequence[Pause]) -> Reason | None:

@@ -349,8 +349,11 @@ def _herself(db: Session, viewer: Viewer) -> t.Patient:
 
 
 def _may_open(known: PatientFacts, assignment_id: UUID, session_key: str) -> bool:
-    """Sessions of today's phase, and those that a rule of one of them puts in its place."""
+    """Sessions of today's phase, and those that a rule of one of them puts in its place, or that stand in for one whose
+    ladder rests."""
     if plans.is_planned(known, assignment_id, session_key, known.today):
+        return True
+    if session_key in plans.instead(known, assignment_id, known.today):
         return True
     assignment = known.assignment(assignment_id)
     return (

@@ -55,10 +55,12 @@ class WeekDay:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A session that is not offered yet; `opens_on` None: when the therapist opens it."""
+    """A session that is not offered yet; `opens_on` None: when the therapist opens it. `instead_url`: what she may do
+    in its place meanwhile."""
 
     title: str
     opens_on: str | None
+    instead_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,7 +279,9 @@ def _enough(offer: OpenPhase, language: str) -> Enough:
 
 def _later(held: Held, language: str) -> Later:
     opens_on = held.reason.params.get("opens_on")
-    return Later(held.title.in_language(language), day_in_words(opens_on) if isinstance(opens_on, date) else None)
+    instead = f"/assignments/{held.assignment_id}/sessions/{code_of(held.instead)}" if held.instead else None
+    opens = day_in_words(opens_on) if isinstance(opens_on, date) else None
+    return Later(held.title.in_language(language), opens, instead)
 
 
 def _is_back(today: Today) -> bool:

@@ -1,4 +1,4 @@
-"""Her own set: rungs keep their ids, and what she stands on changes only when it is confirmed, never to a larger size."""
+"""Her own set: rungs keep their ids; what she stands on changes only when it is confirmed, never to a larger size."""
 
 from __future__ import annotations
 

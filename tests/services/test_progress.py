@@ -20,6 +20,8 @@ from tests.given import TODAY
 TEXT = """\
 title: Sizes
 language: en
+scales:
+  let_go: {ask: Can you let go?, answer: yes_no}
 exercises:
   breathe: {kind: relaxation, title: Breathe, cue: Breathe., for: 1min}
   stay: {kind: dilator, title: Stay, cue: Stay., size: $dilator, for: 2min}
@@ -50,7 +52,13 @@ sessions:
     variants:
       gentle: {title: Gentle, leave_out: [stay], counts: 100%}
   calm: {title: Calm, steps: [breathe]}
-  lifts: {title: Lifts, steps: [lift], ask_before: [pain], ask_after: [pain]}
+  resting: {title: Resting, steps: [breathe]}
+  lifts:
+    title: Lifts
+    steps: [lift]
+    ask_before: [pain, let_go]
+    ask_after: [pain]
+    instead_when: {let_go: "no", do: resting}
 phases:
   - {id: always, title: Always, from: start, do: {practice: 2 per day, lifts: 1 per day, calm: 1 per day}}
 """
@@ -75,7 +83,7 @@ class Her:
             now=at,
         )
         script = sessions.script_of(self.db, self.cast.patient.viewer, opened.id)
-        mood = Mood(pain=pain, skips_ratings=0, pauses=0, **mood)
+        mood = Mood(pain=pain, skips_ratings=0, pauses=0, answers={"let_go": 1}, **mood)
         events = [
             IncomingEvent(
                 id=each.id, seq=each.seq, kind=each.kind, guided_ms=each.guided_ms, mono_ms=each.mono_ms, at=each.at,
@@ -264,9 +272,20 @@ def test_a_flare_locks_what_was_unlocked_until_somebody_opens_it_again(her):
     ]
     with pytest.raises(sessions.NotFound):
         her.sits(2, key="lifts")
+    at = NOW + timedelta(days=2)
+    (held,) = plans.today(her.db, her.cast.patient.viewer, now=at).held
+    assert (held.session_key, held.instead) == ("lifts", "resting")
+    her.sits(2, key="resting")
     unlock(her, 3)
     her.sits(3, 1, key="lifts")
     assert her.newest("strength").state == "placed"
+
+
+def test_nothing_stands_in_for_what_was_never_opened(her):
+    (held,) = plans.today(her.db, her.cast.patient.viewer, now=NOW).held
+    assert held.instead is None
+    with pytest.raises(sessions.NotFound):
+        her.sits(0, key="resting")
 
 
 def test_two_sittings_that_a_stop_rule_ended_hold_the_rung_and_tell_her_therapist_once(her):

@@ -63,6 +63,8 @@ _THERAPISTS = (
     "as_patient.",
     "pauses.",
     "phases.",
+    "ladders.",
+    "dilators.",
 )
 
 
