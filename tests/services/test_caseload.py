@@ -6,10 +6,11 @@ import uuid
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from coach.db import tables as t
 from coach.domain.adherence import NothingDue, Practised
-from coach.services import assignments, caseload, injections, invitations, patients
+from coach.services import access, alerts, assignments, caseload, injections, invitations, patients
 from coach.services.access import NotFound
 from coach.services.charts import ChartEntry
 from tests.cast import NOW
@@ -154,6 +155,29 @@ def test_a_warning_sign_comes_before_all_else(db, cast):
     give(db, cast, cast.patient, program_id=program_id)
     listed = caseload.caseload(db, cast.therapist.viewer, now=NOW)
     assert [(row.name, row.reasons[0].code) for row in listed] == [("Noor", "red_flag"), ("Mara", "silent")]
+
+
+def test_an_alert_that_nobody_has_seen_stands_first_and_for_its_session_and_a_seen_one_for_nothing(db, cast):
+    program_id = imported(db, cast)
+    calm = give(db, cast, cast.other_patient, program_id=program_id)
+    practise(db, cast, calm, TODAY - timedelta(days=1), outcome="stopped", stop_reason="safety", red_flag=True)
+    flagged = db.scalars(select(t.Session)).one()
+    practise(db, cast, give(db, cast, cast.patient, program_id=program_id), TODAY, stop_reason="safety", red_flag=True)
+    noor = access.patient(db, cast.therapist.viewer, cast.other_patient.patient_id)
+    alerts.raise_alert(
+        db, noor, key="a", kind="warning_sign", urgency="emergency", body={}, session_id=flagged.id,
+        now=NOW - timedelta(days=1),
+    )  # fmt: skip
+    alerts.raise_alert(db, noor, key="b", kind="two_stops", urgency="routine", body={}, now=NOW)
+    first, second = caseload.caseload(db, cast.therapist.viewer, now=NOW)
+    assert [(reason.code, dict(reason.params)) for reason in first.reasons] == [
+        ("alert", {"times": 1, "days": 1}),
+        ("alert_routine", {"times": 1}),
+    ]
+    assert second.reasons[0].code == "red_flag"
+    for alert in alerts.open_of(db, cast.therapist.viewer, noor.id):
+        alerts.see(db, cast.therapist.viewer, noor.id, alert.id, now=NOW)
+    assert rows(db, cast)["Noor"].reasons == ()
 
 
 def test_a_link_that_is_open_is_told_from_none_and_from_an_account(db, cast):
