@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from coach.domain.course import AssignmentFacts, in_force
 from coach.domain.phase_ends import Ending, PhaseSitting, ending_on
 from coach.domain.program import Phase, Text
 from coach.domain.progression import Sitting
+from coach.domain.questions import BUILT_IN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ def offers_of(db: Session, assignments: Sequence[AssignmentFacts], today: date) 
         and ending.phase.until_needs == "patient"
         and ending.phase.id not in each.ended
     ]
-    log = log_of(db, [each.id for each in hers])
+    log = log_of(db, hers)
     found = []
     for assignment in hers:
         ending = ending_on(assignment, today, log.get(assignment.id, ()))
@@ -66,22 +68,24 @@ def offers_of(db: Session, assignments: Sequence[AssignmentFacts], today: date) 
     return tuple(found)
 
 
-def log_of(db: Session, assignment_ids: Sequence[UUID]) -> dict[UUID, list[PhaseSitting]]:
-    """Sittings that ended, with what they show for the end of a phase: one query, none without an assignment."""
-    if not assignment_ids:
+def log_of(db: Session, assignments: Sequence[AssignmentFacts]) -> dict[UUID, list[PhaseSitting]]:
+    """Sittings that ended, with what they show for the end of a phase: one query, none without an assignment, and one
+    more where a rule goes by a scale of the program's own."""
+    if not assignments:
         return {}
+    assignment_ids = [each.id for each in assignments]
     s = t.Session
+    own_scales = _own_scales(db, [each.id for each in assignments if _goes_by_own_scales(each)])
     found: dict[UUID, list[PhaseSitting]] = {}
     for row in db.execute(
         select(
-            s.assignment_id, s.session_key, s.day_on, s.opened_at, s.variant, s.rung, s.share, s.outcome, s.ladders,
-            s.pain_before, s.pain_peak, s.anxiety_before, s.anxiety_peak,
+            s.id, s.assignment_id, s.session_key, s.day_on, s.opened_at, s.variant, s.rung, s.share, s.outcome,
+            s.ladders, s.pain_before, s.pain_peak, s.anxiety_before, s.anxiety_peak,
         )
         .where(s.assignment_id.in_(assignment_ids), s.outcome != "open")
         .order_by(s.opened_at, s.id)
     ):  # fmt: skip
         shown = list((row.ladders or {}).values())
-        own = {scale: peak for each in shown for scale, peak in each.get("ratings", {}).items()}
         found.setdefault(row.assignment_id, []).append(
             PhaseSitting(
                 session_key=row.session_key,
@@ -93,11 +97,34 @@ def log_of(db: Session, assignment_ids: Sequence[UUID]) -> dict[UUID, list[Phase
                     share=row.share,
                     stayed=any(each.get("stayed", False) for each in shown),
                     is_variant=row.variant is not None,
-                    peaks=_given(row.pain_peak, row.anxiety_peak) | own,
+                    peaks=_given(row.pain_peak, row.anxiety_peak) | own_scales.get(row.id, {}),
                     befores=_given(row.pain_before, row.anxiety_before),
                 ),
             )
         )
+    return found
+
+
+def _goes_by_own_scales(assignment: AssignmentFacts) -> bool:
+    rules = [phase.until for phase in assignment.program.phases if phase.until is not None]
+    return any(comparison.scale not in BUILT_IN for rule in rules for comparison in rule.all_of)
+
+
+def _own_scales(db: Session, assignment_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """By sitting the highest answer during and after on each scale; a sitting's row holds pain and anxiety alone."""
+    if not assignment_ids:
+        return {}
+    found: dict[UUID, dict[str, int]] = {}
+    for session_id, body in db.execute(
+        select(t.SessionEvent.session_id, t.SessionEvent.body)
+        .join(t.Session, t.Session.id == t.SessionEvent.session_id)
+        .where(t.Session.assignment_id.in_(assignment_ids), t.SessionEvent.kind == "answered")
+    ):
+        told = json.loads(body)
+        scale, value = told.get("scale"), told.get("value")
+        if isinstance(value, int) and scale not in BUILT_IN and told.get("moment") in ("during", "after"):
+            peaks = found.setdefault(session_id, {})
+            peaks[scale] = max(peaks.get(scale, value), int(value))
     return found
 
 

@@ -52,7 +52,7 @@ class Phases:
 def phases_of(db: Session, viewer: Viewer, known: PatientFacts) -> Phases:
     """For a therapist, from facts at hand. At most three queries, none where no phase is anybody's to end."""
     running = [each for each, last in in_force(known.assignments) if runs(each, last, known.today)]
-    log = log_of(db, [each.id for each in running if _may_end_any(each.program)])
+    log = log_of(db, [each for each in running if _may_end_any(each.program)])
     open_, names = [], []
     for assignment in running:
         ending = ending_on(assignment, known.today, log.get(assignment.id, ()))
@@ -138,7 +138,7 @@ def settle(db: Session, patient: t.Patient, session: t.Session, *, now: datetime
         return
     known = plans.facts(db, patient, now=now, performed=False)
     assignment = known.assignment(session.assignment_id)
-    ending = ending_on(assignment, known.today, log_of(db, [assignment.id]).get(assignment.id, ()))
+    ending = ending_on(assignment, known.today, log_of(db, [assignment]).get(assignment.id, ()))
     if ending is None or ending.phase.until_needs != "automatic" or not _is_running(known, assignment):
         return
     ended_on = assignment.ended.get(ending.phase.id)

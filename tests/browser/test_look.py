@@ -15,6 +15,7 @@ PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 PATIENTS = (
     "/today",
     "/check",
+    "/pause",
     "/settings/reminders",
     f"/assignments/{{assignment}}/sessions/{code_of('calm')}",
     "/no-such-page",
@@ -27,6 +28,8 @@ THERAPISTS = (
     "/patients/{patient}/alerts",
     "/patients/{patient}/assignments",
     "/patients/{patient}/assignments/new",
+    "/patients/{patient}/pauses",
+    "/patients/{patient}/phases",
     "/patients/{patient}/consultations",
     "/patients/{patient}/consultations/new",
     "/patients/{patient}/consultations/{consultation}",

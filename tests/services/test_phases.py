@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -224,3 +226,32 @@ def test_the_program_for_the_time_after_is_proposed_once_and_until_it_is_given(d
     assert open_of(db, cast, 60).proposed == ()
     give_text(db, cast, "later", text, now=at(2))
     assert open_of(db, cast, 20).proposed == ()
+
+
+def test_a_rule_may_go_by_a_scale_of_the_programs_own(db, cast):
+    text = (
+        TEXT.format(needs="therapist", at_least="")
+        .replace("pain_at_most: 2", "control_at_least: 7")
+        .replace("ask_after: [pain, anxiety]", "ask_after: [control]")
+        .replace("exercises:", "scales:\n  control: {ask: Did you feel in control?, low: no, high: yes}\nexercises:")
+    )
+    given = give_text(db, cast, "control", text, now=at(0))
+    for day, value in ((0, 8), (1, None), (2, 3)):
+        answer(db, practise(db, cast, given, day, None), value)
+    assert open_of(db, cast, 2).open[0].ending.met == 1
+    answer(db, practise(db, cast, given, 2, None), 9)
+    answer(db, practise(db, cast, given, 2, None), 7)
+    assert open_of(db, cast, 2).open[0].ending.is_met
+
+
+def answer(db, session, value):
+    """What the player tells of a question on the scale `control`."""
+    db.add(
+        t.SessionEvent(
+            id=uuid.uuid4(), clinic_id=session.clinic_id, team_id=session.team_id, session_id=session.id, seq=1,
+            kind="answered", at=session.opened_at, mono_ms=0, guided_ms=0,
+            body=json.dumps({"scale": "control", "value": value, "moment": "after"}), sha256=bytes(32),
+            received_at=session.opened_at,
+        )
+    )  # fmt: skip
+    db.flush()
