@@ -6,10 +6,11 @@ import uuid
 from datetime import date, time, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from coach.db import tables as t
-from coach.services import assignment_changes, assignments, dilators, injections, notices, programs
+from coach.domain.due import due_windows
+from coach.services import assignment_changes, assignments, dilators, injections, notices, plans, programs
 from coach.services.access import NotFound
 from coach.services.assignment_changes import End
 from coach.services.assignments import Given, Override
@@ -285,6 +286,22 @@ def test_she_is_told_and_times_for_reminders_are_only_proposed(db, cast, calm):
 def test_more_times_than_there_may_be_reminders_are_refused(db, cast, calm):
     with refused_with(("times", "too_many")):
         assigned(db, cast, calm, times=[time(hour) for hour in range(8, 13)])
+
+
+def test_one_that_takes_over_from_a_day_that_was_takes_nothing_from_days_that_have_opened(db, cast, sizes, injection):
+    began = TODAY - timedelta(days=9)
+    before = {"start_on": began, "now": NOW - timedelta(days=9), "placements": {"dilator": "d1", "strength": "l1"}}
+    assigned(db, cast, sizes, injection_id=injection.id, **before)
+    later = ChartEntry(state="planned", on=TODAY + timedelta(days=120))
+    second = injections.chart(db, cast.therapist.viewer, cast.patient.patient_id, later, now=NOW).injection
+    db.execute(delete(t.DueDay))  # as if nobody had opened a day yet
+    after = {"start_on": TODAY - timedelta(days=4), "placements": {"dilator": "d1"}}
+    over = assigned(db, cast, sizes, injection_id=second.id, **after)
+    known = plans.facts(db, db.get(t.Patient, cast.patient.patient_id), now=NOW, performed=False)
+    known = plans.with_frozen(db, known, since=began)
+    windows = due_windows(began, TODAY, assignments=known.assignments)
+    assert len(windows) == 10
+    assert over.id not in {window.assignment_id for window in windows}
 
 
 # -- before it is given -----------------------------------------------------------------------------------------------

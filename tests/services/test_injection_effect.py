@@ -77,6 +77,15 @@ def test_days_that_have_opened_keep_what_was_due_on_them(db, cast, practice):
     assert due(db, cast, TODAY + timedelta(days=1), TODAY + timedelta(days=60)) != ahead
 
 
+def test_a_new_injection_of_a_day_that_was_takes_nothing_from_days_that_have_opened(db, cast, practice):
+    days = due(db, cast, INJECTED, TODAY)
+    entry = replace(GIVEN, on=TODAY - timedelta(days=3), insertion_on=None)
+    injections.chart(db, cast.therapist.viewer, cast.patient.patient_id, entry, now=NOW)
+    assert due(db, cast, INJECTED, TODAY) == days
+    ahead = due(db, cast, TODAY + timedelta(days=1), TODAY + timedelta(days=9))
+    assert "dilate" not in {session for session, _, _ in ahead}
+
+
 def test_a_further_injection_holds_insertion_back_from_its_day_on(db, cast, practice):
     effect = seen(db, cast, PLANNED)
     assert [(held.before, held.after) for held in effect.held] == [(None, Days(PLANNED.on, None))]
