@@ -65,8 +65,10 @@ def _params(
 def _silence(
     alert: Alert, assignment: AssignmentFacts, hers: Sequence[Performed], day: date
 ) -> Mapping[str, int] | None:
-    """Paused days are not silent."""
-    since = max((sitting.day_on for sitting in hers), default=assignment.start_on)
+    """Paused days are not silent, and neither are those before it was given to her."""
+    begins = max(assignment.start_on, assignment.given_on or assignment.start_on)
+    since = max((sitting.day_on for sitting in hers), default=begins)
+    since = max(since, begins)
     if days_since(since, day) < alert.value:
         return None
     silent = sum(1 for each in days_from(since + timedelta(days=1), day) if not pauses_on(assignment, each))

@@ -50,6 +50,12 @@ def test_before_the_first_session_silence_counts_from_the_first_day():
     assert raised(of, [], of.start_on + timedelta(days=3)) == [("silent", {"days": 3})]
 
 
+def test_days_before_it_was_given_to_her_are_not_silent():
+    of = with_alerts(SILENT, given_on=DAY - timedelta(days=2))
+    assert raised(of, []) == []
+    assert raised(of, [], DAY + timedelta(days=1)) == [("silent", {"days": 3})]
+
+
 def test_a_session_that_was_opened_and_left_is_none():
     of = with_alerts(SILENT)
     assert raised(of, [sitting(of, "calm", DAY, outcome="open")])

@@ -64,6 +64,13 @@ def test_with_htmx_the_answer_is_what_is_still_open(client_for, cast, review, ra
     assert "sign of an emergency" not in answer.text
 
 
+def test_on_their_own_page_too_the_most_urgent_stands_first(client_for, cast, review, raise_one):
+    raise_one()
+    raise_one("two", kind="two_stops", urgency="routine", body={}, now=NOW + timedelta(hours=1))
+    page = client_for(cast.therapist).get(f"{review}/alerts").text
+    assert page.index("sign of an emergency") < page.index("Two sessions in a row")
+
+
 def test_a_note_that_is_too_long_is_kept_on_the_page(client_for, cast, review, raise_one):
     alert = raise_one()
     answer = client_for(cast.therapist).post(f"{review}/alerts/{alert}/acknowledgement", data={"note": "x" * 10_001})
@@ -117,9 +124,11 @@ def test_her_therapist_sees_what_she_was_told_and_when_she_read_it(client_for, c
     assert "read 2 Mar 11:00" in page
 
 
-def test_what_her_program_watches_for_stands_on_the_review(client_for, cast, database, review):
+def test_what_her_program_watches_for_stands_on_the_review(client_for, cast, database, review, clock):
     with database.write() as db:
         give_practice(db, cast)
+    assert "asks for a look" not in client_for(cast.therapist).get(review).text
+    clock.advance(days=3)
     page = client_for(cast.therapist).get(review).text
     assert "Her program asks for a look: 3 days or more without a session." in page
     assert "Practice after the injection" in page

@@ -367,6 +367,7 @@ def _words() -> dict[str, Any]:
         "warning": gettext("Please read first"),
         "call": gettext("Please call your clinic."),
         "call_now": gettext("Call your clinic"),
+        "after_that": gettext("After that, tell your clinic."),
         "check": gettext("Not feeling well?"),
         "not_at_once": gettext("Your therapist sees your answer, but not at once. Please do not wait for it."),
         "minute": gettext("One minute of breathing"),

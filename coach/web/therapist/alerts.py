@@ -56,6 +56,7 @@ def _open(patient_id: UUID) -> str:
 def _page(patient_id: UUID, *, errors: dict[UUID, dict[str, str]], typed: dict[UUID, str]) -> str:
     with database().read() as db:
         patient = access.patient(db, viewer(), patient_id)
+        waiting = alerts.open_of(db, viewer(), patient_id)
         everything = alerts.all_of(db, viewer(), patient_id)
         answers = safety.answers_of(db, viewer(), patient_id)
         return render(
@@ -63,7 +64,7 @@ def _page(patient_id: UUID, *, errors: dict[UUID, dict[str, str]], typed: dict[U
             patient=patient,
             patient_id=patient_id,
             zone=patient.zone,
-            alerts=tuple(alert for alert in everything if alert.seen_at is None),
+            alerts=waiting,
             seen=tuple(alert for alert in everything if alert.seen_at is not None),
             answers=answers,
             alert_words=alert_words,

@@ -634,6 +634,7 @@ class SessionPlayer extends HTMLElement {
       this.inUse(live) ? h("p", {}, words.out) : null,
       live.red_flag ? null : h("p", {}, ended),
       call ? h("div", { class: "notice notice-attention" }, calls.map((text) => h("p", { class: "player-say" }, text)),
+        this.told((check) => check.urgency === "emergency").length && data.contact ? h("p", {}, words.after_that) : null,
         calls.length ? null : h("p", {}, words.if_hurts), data.contact || calls.length ? h("p", {}, data.contact ?? words.call) : null,
         data.call ? h("a", { class: "button button-equal", href: data.call }, words.call_now) : null,
         calls.length ? h("p", {}, words.not_at_once) : null) : null,
