@@ -233,22 +233,18 @@ def _week(
 
 def _length_in(window: DueWindow, assignment: AssignmentFacts, length: LengthOn) -> Span | None:
     """Over the days of the window: on some an exercise may not be allowed yet."""
-    found = [
-        span
-        for day in days_from(window.first, window.last)
-        if (span := length(assignment, window.session_key, day)) is not None
-    ]
+    found = [span for day in window.due_days if (span := length(assignment, window.session_key, day)) is not None]
     return (min(shortest for shortest, _ in found), max(longest for _, longest in found)) if found else None
 
 
 def _day_span(day: date, spans: Iterable[tuple[DueWindow, Span | None]]) -> Span:
     least = most = 0.0
     for window, span in spans:
-        if span is None or not window.first <= day <= window.last:
+        if span is None or not window.first <= day <= window.last or day in window.paused:
             continue
         number = window.least
         if window.is_flexible:  # what is left for this day when the others hold all that counts on them
-            number = max(0, window.least - days_since(window.first, window.last) * window.day_cap)
+            number = max(0, window.least - (len(window.due_days) - 1) * window.day_cap)
         least += number * span[0]
         most += min(window.most, window.day_most) * span[1]
     return least, most
@@ -280,7 +276,7 @@ def _sessions(
             least=sum(window.least for window, _ in found),
             most=sum(window.most for window, _ in found),
             flexible=any(window.is_flexible for window, _ in found),
-            days=tuple(sorted({day for window, _ in found for day in days_from(window.first, window.last)})),
+            days=tuple(sorted({day for window, _ in found for day in window.due_days})),
             length_s=_over([span for _, span in found if span is not None]),
         )
         for (assignment_id, phase_id, session_key), found in by_session.items()

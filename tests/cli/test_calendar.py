@@ -303,3 +303,35 @@ def test_a_start_after_the_last_phase_is_said(folder, capsys):
 def test_a_program_with_errors_ends_with_1(folder, capsys):
     assert main(["programs", "calendar", "broken.yaml"]) == 1
     assert "unknown-key" in capsys.readouterr().err
+
+
+def test_a_pause_lowers_the_week_and_moves_no_phase(folder, capsys):
+    given = ("sample.yaml", "--injection", "2026-03-02", "--insertion", "2026-03-05", "--weeks", "8")
+    plain = calendar(capsys, *given)
+    rest = "menses=2026-03-11..2026-03-14"
+    paused = calendar(capsys, *given, "--pause", rest)
+    assert paused["pauses"] == [{"why": "menses", "first": "2026-03-11", "last": "2026-03-14"}]
+    assert [week["phases"] for week in paused["weeks"]] == [week["phases"] for week in plain["weeks"]]
+
+    def asked(found, monday):
+        (week,) = [week for week in found["weeks"] if week["monday"] == monday]
+        return sum(each["least"] for each in week["sessions"]), week["week_s"][0]
+
+    for before, after in zip(asked(plain, "2026-03-09"), asked(paused, "2026-03-09"), strict=True):
+        assert 0 < after < before
+    assert asked(plain, "2026-03-16") == asked(paused, "2026-03-16")
+    assert "paused from 2026-03-11 to 2026-03-14" in text(capsys, *given, "--pause", rest)
+
+
+@pytest.mark.parametrize(
+    ("pause", "says"),
+    [
+        ("mens=2026-03-11..2026-03-14", "did you mean menses?"),
+        ("holiday", "one of menses, illness"),
+        ("travel=2026-03-11", "there is no such day"),
+        ("travel=2026-03-11..2026-03-10", "its last day lies before its first"),
+    ],
+)
+def test_a_pause_that_cannot_be_says_what_is_wrong(folder, capsys, pause, says):
+    assert main(["programs", "calendar", "start.yaml", "--pause", pause]) == 2
+    assert says in capsys.readouterr().err

@@ -7,16 +7,16 @@ import json
 import math
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import zip_longest
-from typing import Any
+from typing import Any, cast, get_args
 
 from coach.cli.programs.files import NoProgram, program_in, refuse
-from coach.cli.programs.trial import ENDING_PHRASES, add_days, assignment_from, given_days, not_reached
+from coach.cli.programs.trial import ENDING_PHRASES, add_days, assignment_from, day_in, given_days, not_reached
 from coach.cli.tables import table, wrapped
 from coach.domain.calendar import week_of
-from coach.domain.course import AssignmentFacts, day_of_anchor, needs_injection
+from coach.domain.course import AssignmentFacts, Pause, PauseWhy, day_of_anchor, needs_injection
 from coach.domain.plan import Held
 from coach.domain.program import Program, SafetyCheck
 from coach.domain.weeks import (
@@ -32,8 +32,10 @@ from coach.domain.weeks import (
 from coach.language.explaining.clauses import day_in_words, every_so_many_days
 from coach.language.explaining.phrases import Words
 from coach.language.parameters import BadValue
+from coach.language.problems import near_name
 
 MOST_WEEKS = 110
+_WHYS: tuple[str, ...] = get_args(PauseWhy)
 _PHASE_WIDTH, _SESSION_WIDTH = 18, 20
 
 # key: (English, Spanish)
@@ -87,6 +89,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "“{session}” hasta que la terapeuta abra “{ladder}”",
     ),
     "held_no_rung": ("“{session}” until “{ladder}” has a rung", "“{session}” hasta que “{ladder}” tenga un peldaño"),
+    "paused": ("paused from {first} to {last}", "en pausa del {first} al {last}"),
     "held_until": ("“{session}” until {day}", "“{session}” hasta el {day}"),
     "held_not_charted": (
         "“{session}” until insertion is allowed",
@@ -127,6 +130,13 @@ def add_parser(actions: Any) -> None:
     parser.add_argument(
         "--weeks", type=int, metavar="N", help="otherwise to the end, or four weeks of a phase that has none"
     )
+    parser.add_argument(
+        "--pause",
+        action="append",
+        default=[],
+        metavar="WHY=FIRST..LAST",
+        help=f"days on which nothing is asked, such as menses=2026-03-09..2026-03-13; WHY is one of {', '.join(_WHYS)}",
+    )
     parser.add_argument("--language", metavar="LANGUAGE", help="en or es; otherwise the program's own")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.set_defaults(run=_calendar)
@@ -162,6 +172,7 @@ def _worked_out(program: Program, arguments: argparse.Namespace) -> _Calendar:
     if given.start is None and given.injection is not None and needs_injection(program):
         start = given.injection - timedelta(days=days_before_injection(program))
     assignment = assignment_from(program, arguments, start=start, injection=given.injection, insertion=given.insertion)
+    assignment = replace(assignment, pauses=tuple(_pause(written) for written in arguments.pause))
     ahead = days_ahead(assignment)
     if ahead is None:
         raise BadValue(f"with these days no phase has a day on or after the start, {start}")
@@ -179,6 +190,18 @@ def _worked_out(program: Program, arguments: argparse.Namespace) -> _Calendar:
         waits=reached and assignment.waits_for == "insertion",
         more=last < end and not reached,
     )
+
+
+def _pause(written: str) -> Pause:
+    """Raises BadValue."""
+    why, _, days = written.partition("=")
+    if why not in _WHYS:
+        near = near_name(why, _WHYS)
+        raise BadValue(f"--pause {written}: " + (f"did you mean {near}?" if near else f"one of {', '.join(_WHYS)}"))
+    first, last = (day_in(f"--pause {written}", day) for day in (days.partition("..")[0], days.partition("..")[2]))
+    if last < first:
+        raise BadValue(f"--pause {written}: its last day lies before its first")
+    return Pause(first=first, last=last, why=cast(PauseWhy, why))
 
 
 # -- as text ----------------------------------------------------------------------------------------------------------
@@ -216,6 +239,8 @@ def _given(calendar: _Calendar, words: Words) -> Iterator[str]:
             yield words("insertion_on", day=assignment.injection.insertion_on)
     for place in assignment.placements:
         yield words("rung_at", ladder=place.ladder.replace("_", " "), rung=place.rung)
+    for pause in assignment.pauses:
+        yield words("paused", first=pause.first, last=pause.last)
 
 
 def _rows(week: Week, calendar: _Calendar, words: Words) -> Iterator[list[object]]:
@@ -338,6 +363,10 @@ def _as_json(calendar: _Calendar, language: str) -> dict[str, Any]:
         "waits_for": "insertion" if calendar.waits else None,
         "more": calendar.more,
         "ended": {name: str(day) for name, day in calendar.assignment.ended.items()},
+        "pauses": [
+            {"why": pause.why, "first": str(pause.first), "last": str(pause.last)}
+            for pause in calendar.assignment.pauses
+        ],
         "not_reached": [phase.id for phase in calendar.assignment.not_reached],
         "safety_checks": [_check_as_json(check, calendar, language) for check in calendar.program.safety_checks],
         "weeks": [_week_as_json(week, language) for week in calendar.weeks],

@@ -71,7 +71,8 @@ def add_days(parser: argparse.ArgumentParser, *, start: str, injection: str, ins
 
 def given_days(arguments: argparse.Namespace) -> GivenDays:
     """Raises BadValue."""
-    return GivenDays(*(_day(f"--{name}", getattr(arguments, name)) for name in ("start", "injection", "insertion")))
+    written = {name: getattr(arguments, name) for name in ("start", "injection", "insertion")}
+    return GivenDays(*(None if day is None else day_in(f"--{name}", day) for name, day in written.items()))
 
 
 def assignment_from(
@@ -123,15 +124,12 @@ def _ends(program: Program, given: Sequence[str]) -> Mapping[str, date]:
             raise BadValue(f"--ends {pair}: the program has no phase {name!r}; {mend}")
         if not can_be_ended(program, name):
             raise BadValue(f"--ends {pair}: the days of {name!r} say when it ends, or those of the phase after it")
-        day = _day(f"--ends {name}", written)
-        assert day is not None
-        ends[name] = day
+        ends[name] = day_in(f"--ends {name}", written)
     return ends
 
 
-def _day(name: str, written: str | None) -> date | None:
-    if written is None:
-        return None
+def day_in(name: str, written: str) -> date:
+    """The day that the option of this name is given. Raises BadValue."""
     try:
         day = date.fromisoformat(written) if _A_DAY.fullmatch(written) else None
     except ValueError:
