@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -100,7 +101,8 @@ class SiteEntry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartEntry:
     """What is charted of one injection. `on` and other days are days on the patient's calendar, `at` is on the wall
-    clock of `zone` (IANA; None: the patient's). `dilution_ml` was added to one vial of `vial_units`."""
+    clock of `zone` (IANA; None: the patient's). `dilution_ml` was added to one vial of `vial_units`. `units` None where it
+    was given: nobody knows the dose."""
 
     state: State
     on: date
@@ -242,8 +244,6 @@ def _about_product(entry: ChartEntry) -> Iterator[Refusal]:
     is_named = line(entry.product) is not None
     if entry.state == "given" and not is_named:
         yield Refusal("product", "missing")
-    if entry.state == "given" and entry.units is None and not entry.sites:
-        yield Refusal("units", "missing")
     units = (entry.units, entry.vial_units, entry.discarded_units)
     if not is_named and entry.state != "given" and any(each is not None for each in units):
         yield Refusal("product", "units_without_product")
@@ -275,9 +275,17 @@ def _about_sites(entry: ChartEntry) -> list[Refusal]:
     total = math.fsum(site.units for site in entry.sites)
     if entry.units is None:
         return [Refusal("units", "sites_without_total", {"sum": total})]
-    if abs(total - entry.units) > 0.0005:
+    if abs(total - entry.units) > 0.0005 + math.fsum(_rounded_by(site.units) for site in entry.sites):
         return [Refusal("sites", "sum_differs", {"sum": total, "total": entry.units})]
     return []
+
+
+def _rounded_by(units: float) -> float:
+    """Half of the last digit of a share that was written as a decimal number: 100 units over six sites are 16.67 each.
+    A whole number is exact."""
+    exponent = Decimal(repr(units)).as_tuple().exponent
+    is_whole = not isinstance(exponent, int) or float(units).is_integer()
+    return 0.0 if is_whole else 0.5 * 10.0 ** float(exponent)
 
 
 def _about_site(where: str, site: SiteEntry) -> Iterator[Refusal]:

@@ -132,12 +132,13 @@ ONSETS = ("lifelong", "acquired")
 PENETRATIONS = ("swab", "tampon", "finger", "examination", "dilator", "intercourse")
 RATING = (0, 10)
 
-# Lowest and highest of each number. `grade`: 1 to 4 after Lamont, 5 after Pacik. `oxford`, `power`: modified Oxford.
+# Lowest and highest of each number. `grade`: 1 to 4 after Lamont, 5 after Pacik; 0 where none
+# was found. `oxford`, `power`: modified Oxford.
 # `endurance_s`, `repetitions`, `fast`: PERFECT asks for up to 10 of each (Laycock & Jerwood, Physiotherapy 2001;87).
 LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
         "lasted_months": (0, 1200),
-        "grade": (1, 5),
+        "grade": (0, 5),
         "oxford": (0, 5),
         "power": (0, 5),
         "endurance_s": (0, 10),

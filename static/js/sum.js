@@ -4,7 +4,7 @@ const form = document.querySelector("form:has([data-sum])");
 const format = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 3 });
 
 function number(text) {
-  return /^(\d+([.,]\d{1,2})?|0[.,]\d{3})$/.test(text.trim()) ? Number(text.trim().replace(",", ".")) : 0;
+  return /^(\d+([.,]\d{1,2})?|\d+[.,]\d{2}[1-9]|0[.,]\d{3})$/.test(text.trim()) ? Number(text.trim().replace(",", ".")) : 0;
 }
 
 function thousandths(part) {

@@ -170,10 +170,29 @@ def test_a_planned_injection_needs_no_more_than_its_day(db, cast):
     assert (done.chart.state, done.chart.product, done.chart.units) == ("planned", None, None)
 
 
-def test_a_given_injection_needs_product_and_units(db, cast):
+def test_of_an_injection_given_elsewhere_the_dose_may_be_unknown(db, cast):
+    done = charted(db, cast, ChartEntry(state="given", on=TODAY, product="given elsewhere"))
+    assert (done.chart.state, done.chart.units) == ("given", None)
+
+
+@pytest.mark.parametrize(("each", "count"), [(16.67, 6), (8.33, 12), (3.125, 32), (33.3, 3)])
+def test_shares_that_were_rounded_may_differ_from_the_total_by_as_much_as_they_were(db, cast, each, count):
+    sites = tuple(SiteEntry(muscle="puborectalis", side="left", units=each) for _ in range(count))
+    assert charted(db, cast, changed(GIVEN, units=100, sites=sites)).chart.units == 100
+
+
+@pytest.mark.parametrize(("each", "count"), [(16.6, 6), (8.32, 12), (33, 3), (16.7, 5)])
+def test_shares_that_differ_by_more_than_their_rounding_are_refused(db, cast, each, count):
+    sites = tuple(SiteEntry(muscle="puborectalis", side="left", units=each) for _ in range(count))
+    with pytest.raises(Refused) as refused:
+        charted(db, cast, changed(GIVEN, units=100, sites=sites))
+    assert codes(refused) == {("sites", "sum_differs")}
+
+
+def test_a_given_injection_needs_a_product(db, cast):
     with pytest.raises(Refused) as refused:
         charted(db, cast, ChartEntry(state="given", on=TODAY))
-    assert codes(refused) == {("product", "missing"), ("units", "missing")}
+    assert codes(refused) == {("product", "missing")}
 
 
 def test_units_without_a_product_are_refused(db, cast):

@@ -163,7 +163,7 @@ def test_perfect_is_read_as_it_is_usually_noted(therapist, path, noted, read):
         ({"anticoagulants": "perhaps"}, "Please choose one of the list."),
         ({"consents": "perhaps"}, "Please choose one of the list."),
         ({"oxford": "6"}, "Please give a whole number from 0 to 5, or leave it open."),
-        ({"grade": "0"}, "Please give a whole number from 1 to 5, or leave it open."),
+        ({"grade": "6"}, "Please give a whole number from 0 to 5, or leave it open."),
         ({"power": "strong"}, "Please give a whole number."),
         ({"fast": "٣"}, "Please give a whole number."),
         ({"endurance_s": "9" * 5000}, "Please give a whole number."),

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from coach.db import tables as t
 from coach.services import injections
+from coach.web.therapist.readings import number_in
 from tests.services.test_injections import GIVEN
 from tests.web.digest import digest
 
@@ -451,3 +452,21 @@ def test_an_injection_is_not_found_under_another_patient(therapist, cast, charte
 def test_the_day_that_stands_in_the_form_is_hers(client_for, cast, path, clock):
     clock.now += timedelta(hours=14, minutes=30)  # 23:30 in London, past midnight in Berlin
     assert 'value="2026-03-03"' in client_for(cast.therapist).get(f"{path}/new").text
+
+
+def test_the_row_that_is_removed_is_the_one_that_was_clicked_also_below_a_blank_one(therapist, path):
+    sites = (("A", "left", "", "10"), ("", "left", "", ""), ("C", "right", "", "30"))
+    assert rows(therapist.post(path, data=form(sites=sites, remove_site="1")) == ["A", "C"]
+    assert "C" not in rows(therapist.post(path, data=form(sites=sites, remove_site="2")))
+
+
+def test_an_injection_given_elsewhere_is_charted_with_its_dose_told_as_not_known(therapist, path):
+    answer = therapist.post(path, data={"state": "given", "on": "2025-09-01", "product": "given elsewhere"})
+    assert answer.status_code == 303
+    assert "dose not known" in therapist.get(answer.headers["Location"]).text
+    assert "dose not known" in therapist.get(path).text
+
+
+@pytest.mark.parametrize(("text", "number"), [("3.125", 3.125), ("3,125", 3.125), ("1,000", None), ("2.500", None)])
+def test_three_decimals_are_read_and_thousands_are_not_guessed(text, number):
+    assert number_in(text) == number

@@ -76,7 +76,7 @@ class SiteTyped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """The form as typed; blank rows of sites are left out."""
+    """The form as typed; blank rows of sites are left out, but where one of them is to be removed."""
 
     state: str
     on: str = ""
@@ -117,7 +117,8 @@ class Entry:
         # One more than there may be is enough to be refused; a page of thousands would take the server's time.
         columns = [form.getlist(f"site_{each.name}")[: MOST_SITES + 1] for each in fields(SiteTyped)]
         rows = [SiteTyped(*(cell.strip() for cell in row)) for row in zip_longest(*columns, fillvalue="")]
-        sites = tuple(row for row in rows if not row.is_blank())
+        # A button to remove the second row means the second on the page, also where the first is blank.
+        sites = tuple(row for row in rows if "remove_site" in form or not row.is_blank())
         return cls(**{name: form.get(name, "").strip() for name in _TYPED}, sites=sites)
 
     @classmethod

@@ -152,6 +152,7 @@ def answered(values: Mapping[str, Value]) -> list[tuple[str, str]]:
 def grade(number: int) -> str:
     """After Lamont; 5 after Pacik."""
     return {
+        0: gettext("0: none found now"),
         1: gettext("1: lets go when she is reassured"),
         2: gettext("2: stays tight although reassured"),
         3: gettext("3: lifts away from the touch"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date, time
 
-_NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,2})?|0[.,]\d{3}")
+_NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,2})?|\d{1,6}[.,]\d{2}[1-9]|0[.,]\d{3}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"([01]?\d|2[0-3])[:.h]([0-5]\d)(?::00)?")
 
 
 def number_in(text: str) -> float | None:
-    """`100`, `12.5`, `12,5`, `0,125`; None for anything else. `1,000` is refused: in half of Europe it is one."""
+    """`100`, `12.5`, `12,5`, `0,125`, `3.125`; None for anything else. `1,000` and `2,500` are refused: in half of
+    Europe they are one and two and a half, and nobody ends three decimals with a nought."""
     text = text.strip()
     return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) and text.isascii() else None
 
