@@ -27,6 +27,8 @@ def pages(live_server):
         f"{patient}/dilators",
         f"{patient}/assignments",
         f"{patient}/assignments/new",
+        f"{patient}/assignments/new?program={program_id}",
+        f"{patient}/assignments/{assignment.id}",
         f"{patient}/injections",
         f"{patient}/injections/new",
         f"{patient}/injections/{injection_id}",
@@ -58,6 +60,8 @@ def test_no_page_of_a_record_is_wider_than_a_phone(page, live_server, sign_in, p
     widths = {}
     for path in pages:
         page.goto(path)
+        for details in page.locator("details").all():
+            details.evaluate("each => { each.open = true }")
         widths[path] = page.evaluate("document.documentElement.scrollWidth")
     assert set(widths.values()) == {360}, widths
 
