@@ -101,8 +101,8 @@ class SiteEntry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartEntry:
     """What is charted of one injection. `on` and other days are days on the patient's calendar, `at` is on the wall
-    clock of `zone` (IANA; None: the patient's). `dilution_ml` was added to one vial of `vial_units`. `units` None where it
-    was given: nobody knows the dose."""
+    clock of `zone` (IANA; None: the patient's). `dilution_ml` was added to one vial of `vial_units`. `units` None where
+    it was given: nobody knows the dose."""
 
     state: State
     on: date

@@ -261,6 +261,14 @@ class Contraindicated:
     found: tuple[Contraindication, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """She was asked last at this consultation whether she consents to treatment, and does not."""
+
+    consultation_id: UUID
+    on: date
+
+
 def consult(
     db: Session, viewer: Viewer, patient_id: UUID, entry: ConsultationEntry, *, now: datetime
 ) -> t.ConsultationRecord:
@@ -414,6 +422,24 @@ def contraindicated_for(db: Session, viewer: Viewer, patient_id: UUID) -> tuple[
         .where(t.Consultation.patient_id == patient.id)
     )
     return contraindicated(facts_in(rows))
+
+
+def declined_for(db: Session, viewer: Viewer, patient_id: UUID) -> Declined | None:
+    """Where she was asked last and did not consent, for who charts an injection; an answer that was left open later
+    takes nothing back. Only for therapists; raises NotFound."""
+    patient = access.treated(db, viewer, patient_id)
+    record = t.ConsultationRecord
+    found = db.execute(
+        select(record.consultation_id, record.on, record.consents)
+        .join(t.Consultation, t.Consultation.id == record.consultation_id)
+        .where(t.Consultation.patient_id == patient.id)
+        .order_by(t.Consultation.created_at, record.number)
+    )
+    holding = {row.consultation_id: row for row in found}  # the highest number comes last and holds
+    answered = [row for row in sorted(holding.values(), key=lambda row: row.on) if row.consents is not None]
+    if not answered or answered[-1].consents:
+        return None
+    return Declined(answered[-1].consultation_id, answered[-1].on)
 
 
 def _names(db: Session, account_ids: set[UUID]) -> Mapping[UUID, str]:

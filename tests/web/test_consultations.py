@@ -364,3 +364,26 @@ def test_nothing_of_it_appears_on_her_own_pages(client_for, cast, consulted, sam
 def test_the_day_that_stands_in_the_form_is_hers(client_for, cast, path, clock):
     clock.now += timedelta(hours=14, minutes=30)  # 23:30 in London, past midnight in Berlin
     assert field(client_for(cast.therapist).get(f"{path}/new"), "on") == "2026-03-03"
+
+
+def test_that_she_did_not_consent_is_told_to_whoever_charts_an_injection_until_she_does(therapist, path):
+    new = path.replace("/consultations", "/injections/new")
+    told = "At the consultation of March 2, 2026 she did not consent to treatment."
+    assert told not in therapist.get(new).text
+    therapist.post(path, data={"on": "2026-03-02", "consents": "no"})
+    assert told in therapist.get(new).text
+    injections = path.replace("/consultations", "/injections")
+    planned = therapist.post(injections, data={"state": "planned", "on": "2026-04-01"}).headers["Location"]
+    assert told in therapist.get(planned).text
+    therapist.post(path, data={"on": "2026-03-02"})
+    assert told in therapist.get(new).text
+    therapist.post(path, data={"on": "2026-03-02", "consents": "yes", "consent_on": "2026-03-02"})
+    assert told not in therapist.get(new).text
+
+
+def test_of_two_consultations_of_one_day_the_next_takes_no_day_of_consent_from_the_other(therapist, path, clock):
+    therapist.post(path, data={"on": "2026-03-02", "consents": "yes", "consent_on": "2026-03-01"})
+    clock.advance(minutes=1)
+    therapist.post(path, data={"on": "2026-03-02", "consents": "no"})
+    page = therapist.get(f"{path}/new")
+    assert (field(page, "consents"), field(page, "consent_on")) == ("", "")  # to be asked, with a day of its own

@@ -456,7 +456,7 @@ def test_the_day_that_stands_in_the_form_is_hers(client_for, cast, path, clock):
 
 def test_the_row_that_is_removed_is_the_one_that_was_clicked_also_below_a_blank_one(therapist, path):
     sites = (("A", "left", "", "10"), ("", "left", "", ""), ("C", "right", "", "30"))
-    assert rows(therapist.post(path, data=form(sites=sites, remove_site="1")) == ["A", "C"]
+    assert rows(therapist.post(path, data=form(sites=sites, remove_site="1"))) == ["A", "C"]
     assert "C" not in rows(therapist.post(path, data=form(sites=sites, remove_site="2")))
 
 

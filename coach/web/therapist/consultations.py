@@ -99,7 +99,12 @@ class Entry:
             return blank
         last = history.last
         carried = {name: _typed(last[name].value) for name in ("onset",) if name in last}
-        if "consents" in last and (day := last.get("consent_on")) and day.on == last["consents"].on:
+        # By the consultation and not by its day: she may have been asked twice on one.
+        if (
+            "consents" in last
+            and (day := last.get("consent_on"))
+            and day.consultation_id == last["consents"].consultation_id
+        ):
             carried |= {"consents": _typed(last["consents"].value), "consent_on": _typed(day.value)}
         record = next((each.holds for each in reversed(history.consultations) if each.holds.history), None)
         tried = last["treatments"].value if "treatments" in last else ()

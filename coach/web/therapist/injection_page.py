@@ -73,6 +73,7 @@ def record_page(
             correcting=entry is not None,
             is_assigned=assignments.is_assigned_for(db, viewer(), injection_id),
             contraindicated=consultations.contraindicated_for(db, viewer(), patient_id),
+            declined=consultations.declined_for(db, viewer(), patient_id),
             consultation_words=consultation_words,
             today=today,
             kinds=OBSERVED,

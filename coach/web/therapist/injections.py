@@ -131,6 +131,7 @@ def _form(patient_id: UUID, entry: Entry, errors: dict[str, str], effect: Effect
             "therapist/injection_new.html",
             patient=patient,
             contraindicated=consultations.contraindicated_for(db, viewer(), patient_id),
+            declined=consultations.declined_for(db, viewer(), patient_id),
             consultation_words=consultation_words,
             **form_inputs(
                 entry, errors, send_to, effect=None if effect is None else effect_words.in_words(effect, today=today)
