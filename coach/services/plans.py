@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -18,6 +18,8 @@ from uuid import UUID
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
+    CompoundSelect,
     Date,
     Float,
     Integer,
@@ -71,7 +73,7 @@ _PLACEMENTS = (
 
 
 def _small(what: str, **columns: Any) -> Select[Any]:
-    """One part of `SMALL`: rows of one kind, with empty columns for what only another kind has."""
+    """One part of `_small_facts`: rows of one kind, with empty columns for what only another kind has."""
     empty = {
         "id": Uuid, "assignment_id": Uuid, "name": String, "first_on": Date, "last_on": Date, "number": Integer,
         "size_mm": Float, "due": JSON,
@@ -83,53 +85,58 @@ def _small(what: str, **columns: Any) -> Select[Any]:
     )
 
 
-# What there is little of, for all `patient_ids` in one query: dilators, pauses, days of phases that somebody ended,
-# revisions that assignments were moved from, and what was due on the days from `frozen_from` on that have opened.
-SMALL = union_all(
-    _small("dilator", patient_id=t.Dilator.patient_id, name=t.Dilator.rung, size_mm=t.Dilator.size_mm).where(
-        t.Dilator.patient_id.in_(bindparam("patient_ids", expanding=True))
-    ),
-    _small(
-        "pause",
-        id=t.Pause.id,
-        patient_id=t.Pause.patient_id,
-        assignment_id=t.Pause.assignment_id,
-        name=t.Pause.why,
-        first_on=t.Pause.first_on,
-        last_on=func.coalesce(t.Pause.ended_on, t.Pause.last_on),
-    ).where(t.Pause.patient_id.in_(bindparam("patient_ids", expanding=True))),
-    _small(
-        "end",
-        patient_id=t.Assignment.patient_id,
-        assignment_id=t.PhaseEnd.assignment_id,
-        name=t.PhaseEnd.phase,
-        last_on=t.PhaseEnd.last_on,
-        number=t.PhaseEnd.number,
+def _small_facts(is_hers: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
+    """What there is little of, in one query: dilators, pauses, days of phases that somebody ended, revisions that
+    assignments were moved from, and what was due on the days from `frozen_from` on that have opened."""
+    return union_all(
+        _small("dilator", patient_id=t.Dilator.patient_id, name=t.Dilator.rung, size_mm=t.Dilator.size_mm).where(
+            is_hers(t.Dilator.patient_id)
+        ),
+        _small(
+            "pause",
+            id=t.Pause.id,
+            patient_id=t.Pause.patient_id,
+            assignment_id=t.Pause.assignment_id,
+            name=t.Pause.why,
+            first_on=t.Pause.first_on,
+            last_on=func.coalesce(t.Pause.ended_on, t.Pause.last_on),
+        ).where(is_hers(t.Pause.patient_id)),
+        _small(
+            "end",
+            patient_id=t.Assignment.patient_id,
+            assignment_id=t.PhaseEnd.assignment_id,
+            name=t.PhaseEnd.phase,
+            last_on=t.PhaseEnd.last_on,
+            number=t.PhaseEnd.number,
+        )
+        .join(t.Assignment, t.Assignment.id == t.PhaseEnd.assignment_id)
+        .where(is_hers(t.Assignment.patient_id)),
+        _small(
+            "moved",
+            patient_id=t.Assignment.patient_id,
+            assignment_id=t.AssignmentChange.assignment_id,
+            name=t.AssignmentChange.before["revision_id"].as_string(),
+            number=t.AssignmentChange.number,
+        )
+        .join(t.Assignment, t.Assignment.id == t.AssignmentChange.assignment_id)
+        .where(is_hers(t.Assignment.patient_id), t.AssignmentChange.kind == "moved"),
+        _small(
+            "due",
+            patient_id=t.Assignment.patient_id,
+            assignment_id=t.DueDay.assignment_id,
+            first_on=t.DueDay.day_on,
+            due=t.DueDay.due,
+        )
+        .join(t.Assignment, t.Assignment.id == t.DueDay.assignment_id)
+        .where(
+            is_hers(t.Assignment.patient_id),
+            t.DueDay.day_on >= bindparam("frozen_from"),
+        ),
     )
-    .join(t.Assignment, t.Assignment.id == t.PhaseEnd.assignment_id)
-    .where(t.Assignment.patient_id.in_(bindparam("patient_ids", expanding=True))),
-    _small(
-        "moved",
-        patient_id=t.Assignment.patient_id,
-        assignment_id=t.AssignmentChange.assignment_id,
-        name=t.AssignmentChange.before["revision_id"].as_string(),
-        number=t.AssignmentChange.number,
-    )
-    .join(t.Assignment, t.Assignment.id == t.AssignmentChange.assignment_id)
-    .where(t.Assignment.patient_id.in_(bindparam("patient_ids", expanding=True)), t.AssignmentChange.kind == "moved"),
-    _small(
-        "due",
-        patient_id=t.Assignment.patient_id,
-        assignment_id=t.DueDay.assignment_id,
-        first_on=t.DueDay.day_on,
-        due=t.DueDay.due,
-    )
-    .join(t.Assignment, t.Assignment.id == t.DueDay.assignment_id)
-    .where(
-        t.Assignment.patient_id.in_(bindparam("patient_ids", expanding=True)),
-        t.DueDay.day_on >= bindparam("frozen_from"),
-    ),
-)
+
+
+_SMALL_OF_ONE = _small_facts(lambda patient_id: patient_id == bindparam("patient_id"))
+_SMALL_OF_MANY = _small_facts(lambda patient_id: patient_id.in_(bindparam("patient_ids", expanding=True)))
 _CHARTS = (
     select(
         t.InjectionChart.injection_id,
@@ -397,8 +404,8 @@ def with_frozen(db: Session, known: PatientFacts, *, since: date) -> PatientFact
 
 @dataclass(frozen=True, slots=True)
 class SmallFacts:
-    """What `SMALL` says of one patient: her set from the smallest on, her pauses, and by assignment the days of phases
-    that somebody ended and what was due on days that have opened."""
+    """What `_small_facts` says of one patient: her set from the smallest on, her pauses, and by assignment the days of
+    phases that somebody ended and what was due on days that have opened."""
 
     own_set: tuple[Rung, ...] = ()
     pauses: tuple[Pause, ...] = ()
@@ -418,7 +425,13 @@ def small_facts(db: Session, patient_ids: Sequence[UUID], *, frozen_from: date) 
     ends: dict[UUID, dict[UUID, dict[str, tuple[int, date | None]]]] = defaultdict(dict)
     frozen: dict[UUID, dict[UUID, dict[date, tuple[DayDue, ...]]]] = defaultdict(dict)
     earlier: dict[UUID, dict[UUID, dict[int, UUID]]] = defaultdict(dict)
-    for row in rows(db, SMALL, patient_ids=list(patient_ids), frozen_from=frozen_from):
+    # A list in a statement is put together anew each time, so that one patient has a statement of her own.
+    found = (
+        rows(db, _SMALL_OF_ONE, patient_id=patient_ids[0], frozen_from=frozen_from)
+        if len(patient_ids) == 1
+        else rows(db, _SMALL_OF_MANY, patient_ids=list(patient_ids), frozen_from=frozen_from)
+    )
+    for row in found:
         match row.what:
             case "dilator":
                 dilators[row.patient_id].append(Rung(row.name, size_mm=row.size_mm))
