@@ -454,8 +454,9 @@ follows from another problem is not said again. These are the codes:
 - `coach programs script FILE SESSION [--rung LADDER=RUNG] [--set PARAMETER=VALUE] [--variant ID] [--nth N]
   [--language CODE]`: what the player plays, as JSON
 - `coach programs calendar FILE [--start DATE] [--injection DATE] [--insertion DATE] [--ends PHASE=DATE]
-  [--rung LADDER=RUNG] [--set PARAMETER=VALUE] [--weeks N] [--language en|es] [--format json]`: week by week: what is
-  due, minutes a day; `--ends` ends an open phase as the therapist would
+  [--pause WHY=FIRST..LAST] [--rung LADDER=RUNG] [--set PARAMETER=VALUE] [--weeks N] [--language en|es]
+  [--format json]`: week by week: what is due, minutes a day; `--ends` ends an open phase as the therapist would, and
+  `--pause` leaves days out
 - `coach programs simulate FILE --patient KIND [--days N] [--seed K] [--start DATE] [--injection DATE]
   [--insertion DATE] [--ends PHASE=DATE] [--rung LADDER=RUNG] [--set PARAMETER=VALUE] [--locked]
   [--second-injection DAYS] [--language en|es] [--format json]`: an invented patient who practises it, day by day, with
