@@ -246,7 +246,7 @@ def _draft(
             if change.ends_on is None and stands.start_on <= today:
                 would = replace(would, pauses=(*would.pauses, Pause(first=today, last=today, why="hold")))
         case Restart():
-            _refuse(_about_restart(stands, change, today))
+            _refuse([*_about_restart(stands, change, today), *_about_same(stands, known.assignments, today)])
             places = tuple(_lower(stands, change))
             would = replace(stands, ends_on=None)
             if change.anew:
@@ -350,6 +350,16 @@ def _about_restart(stands: AssignmentFacts, change: Restart, today: date) -> Ite
     is_over = stands.ends_on is not None and stands.ends_on < today
     if not is_over and not change.anew and not change.down:
         yield Refusal("on", "nothing_changes")
+
+
+def _about_same(stands: AssignmentFacts, hers: Iterable[AssignmentFacts], today: date) -> Iterable[Refusal]:
+    """The same program for the same injection, that she was given since and still has."""
+    for other in hers:
+        is_same = other.program.id == stands.program.id and other.injection == stands.injection
+        lasts = other.ends_on is None or other.ends_on >= max(today, other.start_on)
+        if is_same and lasts and other.id != stands.id and other.start_on >= stands.start_on:
+            yield Refusal("on", "runs_already", {"start_on": other.start_on})
+            return
 
 
 def _last_day(stands: AssignmentFacts, change: End, today: date) -> date:

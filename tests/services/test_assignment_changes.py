@@ -347,6 +347,13 @@ def test_a_restart_that_cannot_be_is_refused(db, cast, steps, restart, expected)
     assert (refused.value.refusals[0].where, refused.value.refusals[0].code) == expected
 
 
+def test_what_was_given_anew_is_not_begun_again_beside_it(db, cast, steps):
+    on = TODAY + timedelta(days=1)
+    change(db, cast, steps, Restart(on=on, anew=True))
+    with refused_with(("on", "runs_already")):
+        seen(db, cast, steps, Restart(on=THEN), now=NOW + timedelta(days=3))
+
+
 def test_in_a_pause_without_an_end_nothing_is_restarted(db, cast, steps):
     db.add(
         t.Pause(
