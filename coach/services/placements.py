@@ -56,7 +56,8 @@ class _Here:
 
     def told(self, rung_id: str | None) -> dict[str, notices.Value]:
         size = next((rung.size_mm for rung in self.rungs if rung.id == rung_id), None)
-        return {"size_mm": size} if size is not None else {"title": practice_of(self.program, self.ladder.id)}
+        what = {"size_mm": size} if size is not None else {"title": practice_of(self.program, self.ladder.id)}
+        return {"ladder": self.ladder.id, **what}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,7 +128,8 @@ def told_of(place: OnLadder, rung_id: str | None) -> dict[str, notices.Value]:
     """What the notice of a change on this ladder needs: the size, or the practice where it is not about one."""
     rungs = rungs_of(place.ladder, place.assignment.own_set)
     size = next((rung.size_mm for rung in rungs if rung.id == rung_id), None)
-    return {"size_mm": size} if size is not None else {"title": practice_of(place.assignment.program, place.ladder.id)}
+    what = {"size_mm": size} if size is not None else {"title": practice_of(place.assignment.program, place.ladder.id)}
+    return {"ladder": place.ladder.id, **what}
 
 
 # -- from rows to values ----------------------------------------------------------------------------------------------

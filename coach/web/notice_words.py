@@ -9,6 +9,7 @@ titles a program's texts:
     program_extended          program, ends_on (None: no last day)
     program_ended             program, ends_on
     program_restarted         program, starts_on, gentle: it begins with easier days
+    rung_up, _down, _held     ladder
     rung_up, rung_down        size_mm, from_on; title of the practice where it is not about a size
     rung_held                 size_mm, title
     ladder_unlocked, _locked  title
@@ -22,7 +23,7 @@ titles a program's texts:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -36,16 +37,36 @@ from coach.web.plan import day_in_words
 
 @dataclass(frozen=True, slots=True)
 class NoticeWords:
-    """One notice to read; `id` is what is sent back when she has."""
+    """One notice to read. `ids` are sent back when she has: its own, and those of earlier ones that it took over."""
 
-    id: UUID
+    ids: tuple[UUID, ...]
     heading: str
     text: str
 
 
 def in_words(notices: Iterable[Notice], *, today: date, language: str) -> tuple[NoticeWords, ...]:
-    """In the language of the page, a program's own texts in `language`. `today` is the patient's day."""
+    """Each in the language of the page, a program's own texts in `language`. `today` is the patient's day."""
     return tuple(_words(notice, _Body(notice, today, language)) for notice in notices)
+
+
+def to_read(notices: Iterable[Notice], *, today: date, language: str) -> tuple[NoticeWords, ...]:
+    """As `in_words`, the latest first. Of several about her place on one ladder only the last is told: after a while
+    away the others would be a list of steps that are no longer so."""
+    told: dict[object, list[Notice]] = {}
+    for notice in notices:
+        told.setdefault(_place(notice) or notice.id, []).append(notice)
+    return tuple(
+        replace(words, ids=tuple(each.id for each in group))
+        for group in told.values()
+        for words in in_words(group[:1], today=today, language=language)
+    )
+
+
+def _place(notice: Notice) -> object | None:
+    """The ladder that it tells her place on."""
+    if not notice.kind.startswith("rung_") or "ladder" not in notice.body:
+        return None
+    return notice.assignment_id, notice.body["ladder"]
 
 
 class _Body:
@@ -95,7 +116,7 @@ def _words(notice: Notice, body: _Body) -> NoticeWords:
     heading, *sentences = _sentences(notice.kind, body)
     if "reason" in body:
         sentences.append(gettext("Your therapist writes: “%(text)s”", text=body.text("reason")))
-    return NoticeWords(notice.id, heading, " ".join(sentence for sentence in sentences if sentence))
+    return NoticeWords((notice.id,), heading, " ".join(sentence for sentence in sentences if sentence))
 
 
 def _sentences(kind: str, body: _Body) -> list[str]:

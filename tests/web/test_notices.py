@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import get_args
 
@@ -29,10 +30,10 @@ BODY = {
 
 @pytest.fixture
 def tell(database, cast):
-    def tell(kind: Kind = "rung_held", body=None, *, by=None):
+    def tell(kind: Kind = "rung_held", body=None, *, by=None, now=NOW):
         with database.write() as db:
             patient = access.patient(db, cast.therapist.viewer, cast.patient.patient_id)
-            return notices.tell(db, patient, kind, body, by=by, now=NOW).id
+            return notices.tell(db, patient, kind, body, by=by, now=now).id
 
     return tell
 
@@ -118,3 +119,19 @@ def test_a_programs_own_words_are_in_her_language(app):
 def words_of(kind, body, by_rule, language="en"):
     notice = Notice(id=None, kind=kind, body=body, assignment_id=None, by_rule=by_rule, told_at=NOW, noticed_at=None)
     return in_words([notice], today=TODAY, language=language)[0]
+
+
+def test_of_several_steps_on_one_ladder_only_the_last_is_told_and_read_with_it_are_all(client_for, cast, tell):
+    for day, (kind, size) in enumerate((("rung_up", 22), ("rung_down", 19), ("rung_up", 25))):
+        tell(kind, {"ladder": "dilator", "size_mm": size}, now=NOW - timedelta(days=9 - day))
+    tell("rung_up", {"ladder": "strength", "title": TITLE})
+    tell("paused_by_therapist")
+    tell("paused_by_therapist")
+    client = client_for(cast.patient)
+    page = client.get("/today").text
+    assert ["22 mm" in page, "19 mm" in page, "25 mm" in page] == [False, False, True]
+    assert page.count("A little further") == 2
+    assert page.count("Your plan takes a rest") == 2
+    shown = re.findall(r'name="notice" value="([^"]+)"', page)
+    client.post("/notices/acknowledgements", data={"notice": shown})
+    assert "What changed</h2>" not in client.get("/today").text

@@ -7,7 +7,7 @@ from flask import Blueprint
 from coach.services import clinics, notices, placements, plans
 from coach.web.access import patients_only
 from coach.web.context import clock, database, viewer
-from coach.web.notice_words import in_words
+from coach.web.notice_words import to_read
 from coach.web.pages import is_htmx, render
 from coach.web.patient.rungs import offer_in_words
 from coach.web.plan import page_of
@@ -27,7 +27,7 @@ def show() -> str:
     return render(
         template,
         plan=page_of(today, contact),
-        notices=in_words(told, today=today.day, language=today.language),
+        notices=to_read(told, today=today.day, language=today.language),
         thanked=False,
         read_only=False,
         offers=tuple(offer_in_words(each) for each in offers),

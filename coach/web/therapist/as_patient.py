@@ -9,7 +9,7 @@ from flask import Blueprint
 from coach.services import access, clinics, notices, plans
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
-from coach.web.notice_words import in_words
+from coach.web.notice_words import to_read
 from coach.web.pages import render
 from coach.web.plan import page_of
 
@@ -28,7 +28,7 @@ def show(patient_id: UUID) -> str:
     return render(
         "therapist/as_patient.html",
         plan=page_of(today, contact),
-        notices=in_words(told, today=today.day, language=today.language),
+        notices=to_read(told, today=today.day, language=today.language),
         thanked=False,
         read_only=True,
         name=name,
