@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from coach.db import tables as t
 from coach.services import dilators, placements
@@ -119,3 +119,9 @@ def test_what_cannot_be_a_set_is_refused(db, cast, sizes, entries, expected):
 def test_only_her_own_therapists_change_it(db, cast, sizes, who):
     with pytest.raises(NotFound):
         dilators.change(db, getattr(cast, who).viewer, cast.patient.patient_id, [], confirmed=True, now=LATER)
+
+
+def test_what_was_due_is_frozen_before_her_set_changes(db, cast, standing):
+    db.execute(delete(t.DueDay))
+    dilators.add(db, cast.therapist.viewer, cast.patient.patient_id, sizes_mm=[25], now=LATER)
+    assert db.scalars(select(t.DueDay)).first() is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from coach.db import tables as t
 from coach.services import assignment_changes, assignments, dilators, notices, placements, plans
@@ -205,3 +205,27 @@ def test_an_offer_that_is_hers_she_takes_or_leaves(db, cast, standing):
     assert (newest(db).rung, newest(db).by) == ("d2", "patient")
     choose(db, cast, standing, "d1", hours=3)
     choose(db, cast, standing, "d2", hours=4)  # taken, it is hers to come back to
+
+
+def frozen(db) -> int:
+    return db.scalar(select(func.count()).select_from(t.DueDay))
+
+
+def test_what_was_due_is_frozen_before_anybody_changes_her_place(db, cast, standing):
+    db.execute(delete(t.DueDay))
+    place(db, cast, standing, rung="d2", now=NOW + timedelta(minutes=1))
+    assert frozen(db)
+    propose(db, standing, "patient").rung_from = "d2"
+    db.execute(delete(t.DueDay))
+    respond(db, cast.patient.viewer, standing, False)
+    assert frozen(db)
+    db.execute(delete(t.DueDay))
+    choose(db, cast, standing, "d1", hours=2)
+    assert frozen(db)
+
+
+def test_nothing_raises_her_from_a_held_rung_by_an_old_proposal(db, cast, standing):
+    place(db, cast, standing, rung="", state="held", reason="Wait", now=NOW + timedelta(minutes=1))
+    propose(db, standing)
+    with refused_with(("ladder", "no_proposal")):
+        respond(db, cast.therapist.viewer, standing, True)

@@ -306,3 +306,16 @@ def test_what_is_over_is_left_as_it_was(her):
         body={"moment": "after", "scale": "pain", "value": 9},
     )], at)  # fmt: skip
     assert her.placements() == [("d2", "therapist", None)]
+
+
+def test_the_days_that_were_are_frozen_before_a_late_upload_changes_her_rung(her):
+    waiting = []
+    upload = her.upload
+    her.upload = lambda *one: waiting.append(one)
+    her.sits(0, 5)
+    her.sits(1, 5)
+    for opened, events, _ in waiting:
+        upload(opened, events, NOW + timedelta(days=4))
+    assert her.newest().code == "down"
+    days = set(her.db.scalars(select(t.DueDay.day_on).where(t.DueDay.assignment_id == her.assignment.id)))
+    assert days == {TODAY + timedelta(days=number) for number in range(5)}
