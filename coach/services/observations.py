@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.db.engine import rows
-from coach.domain.bands import OBSERVED, Observed, ObservedKind
+from coach.domain.bands import OBSERVED, Observed, ObservedKind, effects_of
 from coach.domain.calendar import local_day
+from coach.domain.course import InjectionFacts
 from coach.services import access, injections
 from coach.services.access import Viewer
 from coach.services.charts import LONGEST_TEXT
+from coach.services.injections import InjectionRecord
 from coach.services.refusals import Refusal, Refused
 
 _OF_PATIENT = (
@@ -114,6 +116,19 @@ def of_injection(db: Session, viewer: Viewer, injection_id: UUID) -> Observation
     injection = access.injection(db, viewer, injection_id)
     access.treated(db, viewer, injection.patient_id)
     return _of(db, injection.id)
+
+
+def fitting(db: Session, viewer: Viewer, record: InjectionRecord, known: Observations) -> tuple[Observed, ...]:
+    """What of it says something about this injection, as a timeline draws it: its chart may have been corrected since,
+    and then a day may lie before the injection or from the next one on. Raises NotFound."""
+    noted = [Observed(record.id, kind, row.on) for kind, row in known.holds.items() if row.on is not None]
+    given = [
+        InjectionFacts(id=each.id, on=each.holds.on, given=True, cancelled=False)
+        for each in injections.timeline_of(db, viewer, record.patient_id)
+        if each.holds.state == "given"
+    ]
+    effects = effects_of(given, rules=(), observed=noted)
+    return next((effect.observed for effect in effects if effect.injection_id == record.id), ())
 
 
 def of_patient(db: Session, patient_id: UUID) -> tuple[Observed, ...]:

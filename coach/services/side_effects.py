@@ -150,7 +150,11 @@ def correct(
         .order_by(t.SideEffectRecord.number.desc())
         .limit(1)
     ).one()
-    refusals = _about(entry, _chart_of(db, found.injection_id), today=local_day(now, zone=patient.zone))
+    # The chart's day may have been corrected since: a beginning that stands there already is not refused for it.
+    is_moved = entry.began_on != last.began_on
+    refusals = _about(
+        entry, _chart_of(db, found.injection_id), today=local_day(now, zone=patient.zone), is_moved=is_moved
+    )
     reason = reason.strip()
     if not reason and not _went_on(last, entry):
         refusals.append(Refusal("reason", "missing"))
@@ -269,11 +273,11 @@ def _went_on(last: t.SideEffectRecord, entry: SideEffectEntry) -> bool:
     return same and is_told and last.ended_on is None and entry.ended_on is not None
 
 
-def _about(entry: SideEffectEntry, holds: t.InjectionChart, *, today: date) -> list[Refusal]:
+def _about(entry: SideEffectEntry, holds: t.InjectionChart, *, today: date, is_moved: bool = True) -> list[Refusal]:
     refusals: list[Refusal] = []
     if holds.state != "given" and not entry.withdrawn:
         refusals.append(Refusal("began_on", "not_given"))
-    elif entry.began_on < holds.on and not entry.withdrawn:
+    elif is_moved and entry.began_on < holds.on and not entry.withdrawn:
         refusals.append(Refusal("began_on", "before_injection"))
     if entry.began_on > today:
         refusals.append(Refusal("began_on", "still_to_come"))

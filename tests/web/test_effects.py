@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -178,3 +179,21 @@ def test_nothing_of_it_is_under_another_patient(therapist, cast, path):
     other = path.replace(str(cast.patient.patient_id), str(cast.other_patient.patient_id))
     assert therapist.post(f"{other}/observations", data={"kind": "peak", "on": "2026-01-20"}).status_code == 404
     assert therapist.post(f"{other}/bands", data={**DAYS, "reason": "x", "after": "0"}).status_code == 404
+
+
+def test_what_no_longer_fits_a_corrected_day_is_told_so_and_draws_nothing(therapist, cast, path, database, clock):
+    therapist.post(f"{path}/observations", data={"kind": "first_effect", "on": "2026-01-04", "after": "0"})
+    side_effect = {"what": "soreness", "severity": "mild", "began_on": "2026-01-05"}
+    therapist.post(f"{path}/side-effects", data=side_effect)
+    with database.write() as db:
+        entry = changed(GIVEN, on=TODAY - timedelta(days=50), insertion_on=None)
+        injection_id = uuid.UUID(path.rsplit("/", 1)[1])
+        injections.correct(db, cast.therapist.viewer, injection_id, entry, reason="Wrong day", now=clock())
+    text = therapist.get(path).text
+    assert "no longer fits this injection's day" in text
+    assert not [row for row in cells(text) if "observed" in row]
+    going_on = re.search(r'href="(/patients/[^"]+/side-effects/[^"]+)"', text)[1]
+    ended = therapist.post(going_on, data={**side_effect, "ended_on": "2026-02-01", "after": "1"})
+    assert ended.status_code == 303
+    moved = {**side_effect, "began_on": "2026-01-06", "ended_on": "2026-02-01", "reason": "Later", "after": "2"}
+    assert therapist.post(going_on, data=moved).status_code == 422

@@ -22,7 +22,6 @@ from coach.web.therapist.chart_form import Entry, groups_open
 
 if TYPE_CHECKING:
     from coach.services.bands import InjectionBands
-    from coach.services.observations import Observations
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,7 @@ def record_page(
         observed = observations.of_injection(db, viewer(), injection_id)
         its_bands = bands.of_injection(db, viewer(), injection_id)
         today = local_day(clock(), zone=patient.zone)
+        fitting = observations.fitting(db, viewer(), record, observed)
         return render(
             "therapist/injection.html",
             patient=patient,
@@ -80,7 +80,8 @@ def record_page(
             observed=observed,
             noting=noting,
             bands=its_bands,
-            band_rows=_band_rows(record, its_bands, observed),
+            band_rows=_band_rows(record, its_bands, fitting),
+            misfits=frozenset(observed.holds) - {each.kind for each in fitting},
             band_typed=_band_typed(its_bands.begins, banding),
             banding=banding,
             side_effects=side_effects.of_injection(db, viewer(), injection_id),
@@ -112,8 +113,7 @@ def form_inputs(
     }
 
 
-def _band_rows(record: InjectionRecord, found: InjectionBands, observed: Observations) -> tuple[BandRow, ...]:
-    noted = tuple(Observed(record.id, kind, row.on) for kind, row in observed.holds.items() if row.on is not None)
+def _band_rows(record: InjectionRecord, found: InjectionBands, noted: tuple[Observed, ...]) -> tuple[BandRow, ...]:
     effect = Effect(injection_id=record.id, on=record.holds.on, rules=found.rules, observed=noted)
     typical = {band.name: band for band in typical_days(effect)}
     seen = {band.name: band for band in seen_days(effect)} if noted else {}
