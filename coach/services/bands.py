@@ -1,6 +1,7 @@
 """Typical bands of effect: the clinic's, for every product or for one, and a therapist's own for one injection.
 
-The clinic edits its numbers in place; for an injection each change is a further row with its reason. An injection's own
+The clinic's numbers are edited in place, and what stood before is kept with who changed it, when and why; for an
+injection each change is a further row with its reason. An injection's own
 hold before its product's, and these before the clinic's for every product (`domain.bands.rules_for`).
 """
 
@@ -35,6 +36,16 @@ class ClinicBands:
 
     every_product: tuple[BandRule, ...]
     products: Mapping[str, tuple[BandRule, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class BandsBefore:
+    """What stood until a clinic's bands were changed: `begins` None where the product had none of its own. `by`: who
+    changed them."""
+
+    change: t.ClinicBandChange
+    begins: Begins | None
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +118,29 @@ def of_clinic(db: Session, viewer: Viewer) -> ClinicBands:
     return ClinicBands(tuple(every), {name: tuple(found) for name, found in sorted(products.items())})
 
 
-def edit(db: Session, viewer: Viewer, *, product: str | None, begins: Begins, before: Begins | None = None) -> None:
-    """The clinic's bands for one product, or for every product that has none of its own (None).
+def history_of_clinic(db: Session, viewer: Viewer) -> tuple[BandsBefore, ...]:
+    """What the clinic's bands were until they were changed, newest first. Only for therapists; raises NotFound."""
+    _therapist(viewer)
+    found = db.execute(
+        select(t.ClinicBandChange, t.Account.name)
+        .join(t.Account, t.Account.id == t.ClinicBandChange.changed_by_id)
+        .where(t.ClinicBandChange.clinic_id == viewer.clinic_id)
+        .order_by(t.ClinicBandChange.changed_at.desc())
+    )
+    return tuple(BandsBefore(row, _began(row), name) for row, name in found)
+
+
+def edit(
+    db: Session,
+    viewer: Viewer,
+    *,
+    product: str | None,
+    begins: Begins,
+    before: Begins | None = None,
+    reason: str,
+    now: datetime,
+) -> None:
+    """The clinic's bands for one product, or for every product that has none of its own (None); what stood is kept.
 
     `before` is what the editor had before her; Refused with `moved_meanwhile` where something else stands by now.
     Raises NotFound, Refused.
@@ -126,10 +158,10 @@ def edit(db: Session, viewer: Viewer, *, product: str | None, begins: Begins, be
     elif name is not None and name not in known.products and len(known.products) >= MOST_PRODUCTS:
         refusals.append(Refusal("product", "too_many", {"most": MOST_PRODUCTS}))
     stands = begins_of(known.every_product if name is None else known.products.get(name, ()))
-    if before != stands:
-        refusals.append(Refusal("before", "moved_meanwhile"))
+    refusals += _about_change(stands, before, reason)
     if refusals:
         raise Refused(*refusals)
+    _keep(db, viewer, name, stands, reason=reason, now=now)
     _take_away(db, viewer, name)
     db.add_all(
         t.EffectBand(
@@ -140,12 +172,20 @@ def edit(db: Session, viewer: Viewer, *, product: str | None, begins: Begins, be
     db.flush()
 
 
-def follow_every_product(db: Session, viewer: Viewer, *, product: str) -> None:
-    """The product has no bands of its own any more. Raises NotFound for one that has none."""
+def follow_every_product(
+    db: Session, viewer: Viewer, *, product: str, before: Begins | None, reason: str, now: datetime
+) -> None:
+    """The product has no bands of its own any more; `before` as for `edit`. Raises NotFound for one that has none,
+    Refused."""
     _therapist(viewer)
     _locked(db, viewer)
-    if product not in of_clinic(db, viewer).products:
+    known = of_clinic(db, viewer).products
+    if product not in known:
         raise NotFound("bands")
+    stands = begins_of(known[product])
+    if refusals := _about_change(stands, before, reason):
+        raise Refused(*refusals)
+    _keep(db, viewer, product, stands, reason=reason, now=now)
     _take_away(db, viewer, product)
 
 
@@ -231,6 +271,36 @@ def _clinic_rows(db: Session, viewer: Viewer) -> Iterable[t.EffectBand]:
     return db.scalars(
         select(t.EffectBand).where(t.EffectBand.clinic_id == viewer.clinic_id).order_by(t.EffectBand.from_day)
     )
+
+
+def _about_change(stands: Begins | None, before: Begins | None, reason: str) -> list[Refusal]:
+    refusals = [] if before == stands else [Refusal("before", "moved_meanwhile")]
+    if not reason.strip():
+        refusals.append(Refusal("reason", "missing"))
+    elif len(reason) > LONGEST_TEXT:
+        refusals.append(Refusal("reason", "too_long", {"most": LONGEST_TEXT}))
+    return refusals
+
+
+def _keep(
+    db: Session, viewer: Viewer, product: str | None, stands: Begins | None, *, reason: str, now: datetime
+) -> None:
+    db.add(
+        t.ClinicBandChange(
+            clinic_id=viewer.clinic_id,
+            product=product,
+            **{name: None if stands is None else getattr(stands, name) for name in BANDS},
+            reason=reason.strip(),
+            changed_by_id=viewer.account_id,
+            changed_at=now,
+        )
+    )
+
+
+def _began(row: t.ClinicBandChange) -> Begins | None:
+    if row.onset is None or row.plateau is None or row.waning is None or row.worn_off is None:
+        return None
+    return Begins(onset=row.onset, plateau=row.plateau, waning=row.waning, worn_off=row.worn_off)
 
 
 def _take_away(db: Session, viewer: Viewer, product: str | None) -> None:

@@ -17,6 +17,7 @@ from tests.services.test_injections import GIVEN, TODAY, changed, codes
 BOTOX = "onabotulinumtoxinA (Botox)"
 CLINICS = Begins(onset=1, plateau=14, waning=84, worn_off=182)
 SLOWER = Begins(onset=3, plateau=21, waning=98, worn_off=200)
+WHY = {"reason": "As we have seen it", "now": NOW}
 OWN = Begins(onset=2, plateau=10, waning=60, worn_off=120)
 
 
@@ -27,7 +28,7 @@ def injection(db, cast):
 
 
 def edit(db, cast, begins, *, product=None, before=CLINICS, who="therapist"):
-    bands.edit(db, getattr(cast, who).viewer, product=product, begins=begins, before=before)
+    bands.edit(db, getattr(cast, who).viewer, product=product, begins=begins, before=before, **WHY)
 
 
 def change(db, cast, injection, begins, *, reason="Her course is faster", after=None, now=NOW):
@@ -74,10 +75,10 @@ def test_a_product_is_the_same_in_other_capitals(db, cast, injection):
 
 def test_a_product_goes_back_to_the_bands_of_every_product(db, cast, injection):
     edit(db, cast, SLOWER, product=BOTOX, before=None)
-    bands.follow_every_product(db, cast.therapist.viewer, product=BOTOX)
+    bands.follow_every_product(db, cast.therapist.viewer, product=BOTOX, before=SLOWER, **WHY)
     assert holding(db, cast, injection) == (CLINICS, "clinic")
     with pytest.raises(NotFound):
-        bands.follow_every_product(db, cast.therapist.viewer, product=BOTOX)
+        bands.follow_every_product(db, cast.therapist.viewer, product=BOTOX, before=SLOWER, **WHY)
 
 
 def test_an_injections_own_bands_hold_before_all_and_go_back_to_the_clinics(db, cast, injection):
@@ -170,9 +171,9 @@ def test_no_patient_reads_or_edits_bands(db, cast, injection):
     with pytest.raises(NotFound):
         bands.of_clinic(db, viewer)
     with pytest.raises(NotFound):
-        bands.edit(db, viewer, product=None, begins=SLOWER)
+        bands.edit(db, viewer, product=None, begins=SLOWER, **WHY)
     with pytest.raises(NotFound):
-        bands.follow_every_product(db, viewer, product=BOTOX)
+        bands.follow_every_product(db, viewer, product=BOTOX, before=None, **WHY)
     with pytest.raises(NotFound):
         bands.of_injection(db, viewer, injection.id)
     with pytest.raises(NotFound):
@@ -186,3 +187,29 @@ def test_bands_of_an_injection_are_her_own_therapists(db, cast, injection, who):
         bands.change(db, viewer, injection.id, OWN, reason="No", now=NOW)
     with pytest.raises(NotFound):
         bands.of_injection(db, viewer, injection.id)
+
+
+def test_what_the_clinics_bands_were_is_kept_with_who_changed_them_and_why(db, cast):
+    edit(db, cast, SLOWER)
+    edit(db, cast, OWN, product=BOTOX, before=None)
+    bands.follow_every_product(
+        db, cast.therapist.viewer, product=BOTOX, before=OWN, reason="Too few", now=NOW + timedelta(days=1)
+    )
+    found = bands.history_of_clinic(db, cast.therapist.viewer)
+    assert (found[0].change.product, found[0].begins, found[0].change.reason) == (BOTOX, OWN, "Too few")
+    assert {(each.change.product, each.begins) for each in found[1:]} == {(None, CLINICS), (BOTOX, None)}
+    assert {each.by for each in found} == {db.get(t.Account, cast.therapist.account_id).name}
+    assert bands.history_of_clinic(db, cast.outsider.viewer) == ()
+
+
+def test_the_clinics_bands_change_with_a_reason_only(db, cast):
+    with pytest.raises(Refused) as refused:
+        bands.edit(db, cast.therapist.viewer, product=None, begins=SLOWER, before=CLINICS, reason=" ", now=NOW)
+    assert codes(refused) == {("reason", "missing")}
+
+
+def test_who_goes_back_from_days_that_somebody_changed_meanwhile_is_told(db, cast):
+    edit(db, cast, SLOWER, product=BOTOX, before=None)
+    with pytest.raises(Refused) as refused:
+        bands.follow_every_product(db, cast.therapist.viewer, product=BOTOX, before=OWN, **WHY)
+    assert codes(refused) == {("before", "moved_meanwhile")}

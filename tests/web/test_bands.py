@@ -14,7 +14,7 @@ from tests.services.test_injections import GIVEN, TODAY, changed
 from tests.web.digest import digest
 
 BOTOX = "onabotulinumtoxinA (Botox)"
-DAYS = {"onset": "3", "plateau": "21", "waning": "50", "worn_off": "200"}
+DAYS = {"onset": "3", "plateau": "21", "waning": "50", "worn_off": "200", "reason": "As we see it"}
 BEFORE = "1-14-84-182"
 
 
@@ -59,9 +59,12 @@ def test_a_product_gets_days_of_its_own_and_gives_them_back(therapist, review):
     page = therapist.get("/bands")
     assert (typed(page), typed(page, 1)) == (["1", "14", "84", "182"], ["3", "21", "50", "200"])
     assert "now, typically waning." in therapist.get(review).text
-    assert therapist.post("/bands", data={"product": BOTOX, "back": "1"}).status_code == 303
+    assert (
+        therapist.post("/bands", data={**DAYS, "product": BOTOX, "back": "1", "before": "3-21-50-200"}).status_code
+        == 303
+    )
     assert "now, typically plateau." in therapist.get(review).text
-    assert therapist.post("/bands", data={"product": BOTOX, "back": "1"}).status_code == 404
+    assert therapist.post("/bands", data={**DAYS, "product": BOTOX, "back": "1"}).status_code == 404
 
 
 def test_neither_gap_nor_overlap_can_be_left_between_bands(therapist, database, cast):
@@ -121,3 +124,11 @@ def test_the_page_is_the_clinics_and_no_patients(client_for, cast, database):
     assert client_for(cast.patient).get("/bands").status_code == 404
     assert client_for(cast.patient).post("/bands", data={**DAYS, "before": BEFORE}).status_code == 404
     assert unchanged(database) == before
+
+
+def test_what_the_days_were_stays_readable_with_who_changed_them_and_why(therapist):
+    assert "How they were set before" not in therapist.get("/bands").text
+    therapist.post("/bands", data={**DAYS, "before": BEFORE})
+    text = therapist.get("/bands").text
+    for words in ("How they were set before", "As we see it", "waning from day 84"):
+        assert words in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 
@@ -11,7 +12,7 @@ from coach.services import bands
 from coach.services.charts import PRODUCTS
 from coach.services.refusals import Refused
 from coach.web.access import therapists_only
-from coach.web.context import database, viewer
+from coach.web.context import clock, database, viewer
 from coach.web.pages import render
 from coach.web.therapist import findings
 from coach.web.therapist.band_form import begins_in, read_back, told
@@ -42,17 +43,17 @@ def index() -> str:
 @therapists_only
 def create() -> Response:
     """The days for every product (no `product`), for one, or (`back`) those of every product again."""
-    names = ("product", *BANDS, "before", "form")
+    names = ("product", *BANDS, "before", "form", "reason")
     typed = {name: request.form.get(name, "").strip() for name in names}
     product = request.form.get("product")
-    if "back" in request.form:
-        with database().write() as db:
-            bands.follow_every_product(db, viewer(), product=product or "")
-        return _to_page()
+    change: dict[str, Any] = {"before": read_back(typed["before"]), "reason": typed["reason"], "now": clock()}
     try:
-        begins = begins_in(typed)
+        begins = None if "back" in request.form else begins_in(typed)
         with database().write() as db:
-            bands.edit(db, viewer(), product=product, begins=begins, before=read_back(typed["before"]))
+            if begins is None:
+                bands.follow_every_product(db, viewer(), product=product or "", **change)
+            else:
+                bands.edit(db, viewer(), product=product, begins=begins, **change)
     except Refused as refused:
         sent = BandForm(product, typed, typed["before"], errors_of(refused.refusals))
         return make_response(_page(sent), 422)
@@ -62,6 +63,7 @@ def create() -> Response:
 def _page(sent: BandForm | None) -> str:
     with database().read() as db:
         found = bands.of_clinic(db, viewer())
+        history = bands.history_of_clinic(db, viewer())
     is_new = sent is not None and sent.typed["form"] == _NEW
     every = _form(None, found.every_product)
     of_products = [_form(product, rules) for product, rules in found.products.items()]
@@ -82,13 +84,14 @@ def _page(sent: BandForm | None) -> str:
         offered=offered,
         words=findings,
         names=BANDS,
+        history=history,
     )
 
 
 def _form(product: str | None, rules: tuple[BandRule, ...]) -> BandForm:
     begins = begins_of(rules)
     typed: dict[str, str] = {name: "" if begins is None else str(getattr(begins, name)) for name in BANDS}
-    return BandForm(product, {**typed, "product": product or ""}, told(begins), {})
+    return BandForm(product, {**typed, "product": product or "", "reason": ""}, told(begins), {})
 
 
 def _to_page() -> Response:
