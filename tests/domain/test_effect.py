@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.domain.course import Place
@@ -161,11 +161,13 @@ facts = st.builds(
 assignment_id = assignment().id
 
 
+@settings(deadline=None)  # a year is looked over, whatever else the machine does
 @given(facts, st.integers(-60, 90))
 def test_the_same_plan_twice_has_no_effect(stands, today):
     assert effect_of([stands], [stands], today=day(today)).is_empty
 
 
+@settings(deadline=None)
 @given(facts, facts, st.integers(-60, 90))
 def test_no_day_before_today_is_ever_told(stands, would, today):
     effect = effect_of([stands], [would], today=day(today))
