@@ -18,6 +18,7 @@ from tests.domain.courses import sitting
 from tests.domain.cycles import course
 from tests.given import give_text
 from tests.services.test_due_days import frozen
+from tests.services.test_progress import Her
 
 FIRST = date(2026, 3, 2)
 TEXT = """\
@@ -191,6 +192,14 @@ def test_where_nobody_is_asked_the_rule_ends_it_when_the_result_is_recorded(db, 
     settled(db, cast, given, 1, 8)
     settled(db, cast, given, 1, 9)
     assert days(db, cast, 1) == [("one", FIRST, None)], "what the day shows in the end takes it back"
+
+
+def test_a_session_that_is_played_to_its_end_ends_the_phase_at_once(db, cast):
+    her = Her(db, cast, give(db, cast, needs="automatic"))
+    her.sits(0, 1, key="calm")
+    assert days(db, cast, 0) == [("one", FIRST, None)]
+    her.sits(1, 1, key="calm")
+    assert days(db, cast, 1) == [("one", FIRST, on(1)), ("two", on(2), None)]
 
 
 def test_a_rule_takes_back_no_end_that_somebody_said(db, cast):
