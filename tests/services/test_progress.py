@@ -83,7 +83,7 @@ class Her:
             now=at,
         )
         script = sessions.script_of(self.db, self.cast.patient.viewer, opened.id)
-        mood = Mood(pain=pain, skips_ratings=0, pauses=0, answers={"let_go": 1}, **mood)
+        mood = Mood(**{"pain": pain, "skips_ratings": 0, "pauses": 0, "answers": {"let_go": 1}, **mood})
         events = [
             IncomingEvent(
                 id=each.id, seq=each.seq, kind=each.kind, guided_ms=each.guided_ms, mono_ms=each.mono_ms, at=each.at,
@@ -319,3 +319,9 @@ def test_the_days_that_were_are_frozen_before_a_late_upload_changes_her_rung(her
     assert her.newest().code == "down"
     days = set(her.db.scalars(select(t.DueDay.day_on).where(t.DueDay.assignment_id == her.assignment.id)))
     assert days == {TODAY + timedelta(days=number) for number in range(5)}
+
+
+def test_another_session_in_its_place_is_not_ended_by_a_stop_rule(her):
+    unlock(her)
+    opened, _ = her.sits(0, key="lifts", answers={"let_go": 0})
+    assert (opened.stop_reason, opened.by_rule) == ("instead", False)
