@@ -19,7 +19,14 @@ from coach.web.pages import render
 bp = Blueprint("sign_in", __name__)
 
 _LONGEST_NAME = 1000
-_NOT_AFTER_SIGNING_IN = {"assets.show", "invitations.show", "sign_in.show", "sign_in.create", "sign_in.destroy"}
+_NOT_AFTER_SIGNING_IN = {
+    "assets.show",
+    "invitations.show",
+    "sign_in.show",
+    "sign_in.create",
+    "sign_in.destroy",
+    "sign_in.use",
+}
 
 
 @bp.get("/")
@@ -55,6 +62,15 @@ def create() -> Response:
     with database().write() as db:
         token = sign_ins.open_sign_in(db, tried.account_id, now=now, tried=tried, password_hash=renewed)
     return enter(token)
+
+
+@bp.get("/sign-in/use")
+@anyone
+def use() -> Response:
+    """Asked while somebody types, so that a long form outlives no sign-in: each request marks it as seen, up to its
+    absolute end. Anyone may ask, since who is signed out is not to be sent away from what she has typed."""
+    maybe_viewer()
+    return make_response("", 204)
 
 
 @bp.post("/sign-out")

@@ -161,3 +161,17 @@ def test_a_name_is_found_however_it_is_typed(client_for, cast):
     for name in (" MARA@example.org ", "mara@EXAMPLE.org"):
         answer = client_for(None).post("/sign-in", data={"name": name, "password": PASSWORD})
         assert answer.status_code == 303
+
+
+def test_who_types_for_longer_than_she_may_be_idle_stays_signed_in_up_to_the_absolute_end(client_for, cast, clock):
+    therapist = client_for(cast.therapist)
+    text = therapist.get("/patients").text
+    assert 'hx-get="/sign-in/use" hx-trigger="input from:body throttle:5m"' in text
+    for _ in range(4):
+        clock.advance(minutes=20)
+        assert therapist.get("/sign-in/use").status_code == 204
+    assert therapist.get("/patients").status_code == 200
+    for _ in range(12 * 3):
+        clock.advance(minutes=20)
+        assert therapist.get("/sign-in/use").status_code == 204
+    assert therapist.get("/patients").status_code == 303
