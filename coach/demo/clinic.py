@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from coach import resource
-from coach.db import tables as t
 from coach.db.engine import Database
 from coach.domain.bands import ObservedKind
 from coach.domain.calendar import local_day
@@ -41,6 +38,7 @@ from coach.services import (
     reminders,
     sessions,
     side_effects,
+    standings,
 )
 from coach.services.access import Viewer
 from coach.services.assignment_changes import End
@@ -52,6 +50,8 @@ from coach.services.side_effects import SideEffectEntry
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from coach.db import tables as t
 
 PASSWORD = "three calm breaths"
 THERAPISTS = (("Ines Ferrer", "ines@example.org"), ("Jonas Lind", "jonas@example.org"))
@@ -268,13 +268,12 @@ class _Life:
 
     def _answer(self, at: datetime) -> None:
         """She says yes to every rung that her patient's log speaks for."""
-        waiting = self.db.scalars(
-            select(t.RungProposal).where(
-                t.RungProposal.assignment_id == self.assignment_id, t.RungProposal.closed_at.is_(None)
-            )
-        )
-        for offer in waiting.all():
-            placements.answer(self.db, self.therapist, offer.assignment_id, ladder=offer.ladder, accept=True, now=at)
+        known = plans.facts(self.db, self.patient, now=at)
+        for place in standings.places_of(self.db, known):
+            if place.proposal is not None:
+                placements.answer(
+                    self.db, self.therapist, place.assignment_id, ladder=place.ladder, accept=True, now=at
+                )
 
     def _plan(self, on: date, at: datetime) -> None:
         charted = injections.chart(self.db, self.therapist, self.patient.id, ChartEntry(state="planned", on=on), now=at)
