@@ -16,7 +16,7 @@ def local_day(instant: datetime, *, zone: str) -> date:
 
 def week_of(day: date) -> date:
     """The Monday of the week in which the day lies: a patient's week runs from Monday to Sunday."""
-    return day - timedelta(days=day.weekday())
+    return date.fromordinal(day.toordinal() - day.weekday())
 
 
 def days_since(anchor: date, day: date) -> int:

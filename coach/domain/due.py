@@ -174,7 +174,7 @@ class AskedOf:
         """The window of the whole week in which the program, given once or again, asks for the session on that day."""
         monday = week_of(day)
         found = self._week(monday).get((session_key, day))
-        if found is None:
+        if found is None and len(self._same) > 1:
             for other in self._same:
                 found = found or other._week(monday).get((session_key, day))
         return found
