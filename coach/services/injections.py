@@ -36,7 +36,7 @@ class Charted:
 
 @dataclass(frozen=True, slots=True)
 class InjectionRecord:
-    """One injection: the chart that holds, the ones before it (newest first), and the days to its nearest neighbour."""
+    """One injection: the chart that holds, the ones before it (newest first), and what is worth a second look."""
 
     id: UUID
     patient_id: UUID
@@ -140,7 +140,7 @@ def preview(
 
 
 def timeline_of(db: Session, viewer: Viewer, patient_id: UUID) -> tuple[InjectionRecord, ...]:
-    """Every injection of a patient by its day, cancelled ones too. Three queries, however many there are."""
+    """Every injection of a patient by its day, cancelled ones too. Four queries, however many there are."""
     patient = access.patient(db, viewer, patient_id)
     found = db.scalars(
         select(t.Injection)

@@ -50,6 +50,21 @@ WHAT = (
 )
 
 
+# What may tell that the toxin spreads (boxed warning of the labels), or of an allergy: worth a look however mild.
+ALARMING = frozenset(
+    {
+        "allergic reaction",
+        "difficulty swallowing",
+        "difficulty speaking",
+        "difficulty breathing",
+        "general weakness",
+        "double vision",
+        "drooping eyelids",
+        "hoarseness",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideEffectEntry:
     """Days on the patient's calendar; `ended_on` None: still there."""
@@ -75,6 +90,10 @@ class Told:
     @property
     def is_open(self) -> bool:
         return self.holds.ended_on is None and not self.holds.withdrawn
+
+    @property
+    def asks_for_attention(self) -> bool:
+        return self.is_open and (self.holds.severity != "mild" or self.holds.what.casefold() in ALARMING)
 
 
 @dataclass(frozen=True, slots=True)

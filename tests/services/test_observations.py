@@ -9,10 +9,11 @@ import pytest
 
 from coach.db import tables as t
 from coach.domain.bands import Observed
-from coach.services import injections, observations
+from coach.services import injections, observations, side_effects
 from coach.services.access import NotFound
 from coach.services.charts import ChartEntry
 from coach.services.refusals import Refused
+from coach.services.side_effects import SideEffectEntry
 from tests.cast import NOW
 from tests.services.test_injections import GIVEN, TODAY, changed, codes
 
@@ -168,3 +169,27 @@ def test_two_who_note_at_once_take_no_same_number(database, db, cast, injection)
     for thread in threads:
         thread.join()
     assert (sorted(done), told) == ([1, 2], [])
+
+
+def test_nothing_is_observed_and_no_side_effect_charted_of_an_injection_that_was_cancelled(db, cast, injection):
+    viewer = cast.therapist.viewer
+    cancelled = changed(GIVEN, on=GIVEN_ON, insertion_on=None, state="cancelled")
+    injections.correct(db, viewer, injection.id, cancelled, reason="Another patient's", now=NOW)
+    with pytest.raises(Refused) as refused:
+        observations.note(db, viewer, injection.id, kind="peak", on=day(20), now=NOW)
+    assert codes(refused) == {("kind", "not_given")}
+    with pytest.raises(Refused) as refused:
+        side_effects.chart(
+            db, viewer, injection.id, SideEffectEntry(what="soreness", severity="mild", began_on=day(2)), now=NOW
+        )
+    assert codes(refused) == {("began_on", "not_given")}
+
+
+def test_a_cancelled_injection_makes_no_warning_on_the_record_of_another(db, cast, injection):
+    viewer, patient_id = cast.therapist.viewer, cast.patient.patient_id
+    other = injections.chart(db, viewer, patient_id, ChartEntry(state="planned", on=TODAY), now=NOW).injection
+    assert injections.read(db, viewer, patient_id, injection.id).warnings
+    cancelled = ChartEntry(state="cancelled", on=TODAY)
+    injections.correct(db, viewer, other.id, cancelled, reason="Moved elsewhere", now=NOW)
+    db.expire_all()
+    assert injections.read(db, viewer, patient_id, injection.id).warnings == ()

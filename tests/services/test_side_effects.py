@@ -175,3 +175,14 @@ def test_a_side_effect_is_not_found_under_another_patient(db, cast, injection):
     made = charted(db, cast, injection)
     with pytest.raises(NotFound):
         side_effects.read(db, cast.therapist.viewer, cast.other_patient.patient_id, made.id)
+
+
+@pytest.mark.parametrize(
+    ("what", "severity", "asks"),
+    [("bruising", "mild", False), ("bruising", "severe", True), ("Difficulty breathing", "mild", True)],
+)
+def test_what_may_be_a_sign_of_spread_asks_for_attention_however_mild(db, cast, injection, what, severity, asks):
+    entry = SideEffectEntry(what=what, severity=severity, began_on=TODAY)
+    side_effects.chart(db, cast.therapist.viewer, injection.id, entry, now=NOW)
+    (told,) = side_effects.of_injection(db, cast.therapist.viewer, injection.id)
+    assert told.asks_for_attention is asks

@@ -470,3 +470,11 @@ def test_an_injection_given_elsewhere_is_charted_with_its_dose_told_as_not_known
 @pytest.mark.parametrize(("text", "number"), [("3.125", 3.125), ("3,125", 3.125), ("1,000", None), ("2.500", None)])
 def test_three_decimals_are_read_and_thousands_are_not_guessed(text, number):
     assert number_in(text) == number
+
+
+def test_a_short_interval_names_the_other_day_and_calls_neither_the_next(therapist, path):
+    for on in ("2026-01-20", "2026-03-02"):
+        therapist.post(path, data=form(on=on, insertion_on=""))
+    text = therapist.get(path).text
+    assert "41 days from that of Mar 2, 2026" in text
+    assert "41 days from that of Jan 20, 2026" in text
