@@ -15,6 +15,7 @@ from coach.db.engine import Database, make_engine
 from coach.language.clinic import read_defaults
 from coach.services import accounts, clinics
 from coach.services.passwords import LONGEST, SHORTEST, Passwords, refusal
+from coach.web.telephone import telephone_in
 
 _SAY = {
     "too_short": f"a password of at least {SHORTEST['therapist']} characters is needed",
@@ -27,6 +28,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("init", help="a clinic with its first therapist")
     parser.add_argument("--clinic", required=True, metavar="NAME", help="as patients know it")
     parser.add_argument("--contact", metavar="WORDS", help="shown to patients: whom to call, and when")
+    parser.add_argument("--emergency-number", metavar="NUMBER", help="what patients call in an emergency, such as 112")
     parser.add_argument("--therapist", required=True, metavar="NAME")
     parser.add_argument("--sign-in-name", required=True, metavar="NAME", help="usually an e-mail address")
     parser.add_argument("--language", choices=("en", "es"), default="en", help="default %(default)s")
@@ -43,6 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
     if (refused := refusal(password, "therapist", about)) is not None:
         print(f"coach: {_SAY[refused]}; nothing was made", file=sys.stderr)
         return 1
+    if arguments.emergency_number is not None and telephone_in(arguments.emergency_number) is None:
+        print("coach: --emergency-number is no telephone number; nothing was made", file=sys.stderr)
+        return 1
     password_hash = Passwords().hash(password)
     defaults = read_defaults((resource("programs") / "clinic" / "defaults.yaml").read_text())
     settings = settings_from(os.environ)
@@ -51,7 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with Database(engine).write() as db:
             clinic = clinics.open_clinic(
-                db, name=arguments.clinic, contact=arguments.contact, now=now, defaults=defaults
+                db,
+                name=arguments.clinic,
+                contact=arguments.contact,
+                emergency_number=arguments.emergency_number,
+                now=now,
+                defaults=defaults,
             )
             team = clinics.open_team(db, clinic.id, name=arguments.clinic)
             accounts.add_therapist(

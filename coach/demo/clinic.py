@@ -134,6 +134,7 @@ def _open_clinic(db: Session, now: datetime) -> list[Viewer]:
         db,
         name="Clinic by the river",
         contact="The clinic: 555 0100, on weekdays from 8 to 17. In an emergency: 112.",
+        emergency_number="112",
         now=now,
         defaults=read_defaults(text),
     )

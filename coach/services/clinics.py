@@ -15,11 +15,25 @@ from coach.language.clinic import ClinicDefaults
 from coach.services.access import Viewer
 
 
-def open_clinic(db: Session, *, name: str, contact: str | None, now: datetime, defaults: ClinicDefaults) -> t.Clinic:
-    """`contact` is what patients are shown when they need somebody, such as a telephone number. `defaults`: the numbers
-    that the clinic begins with and edits from then on."""
+def open_clinic(
+    db: Session,
+    *,
+    name: str,
+    contact: str | None,
+    emergency_number: str | None = None,
+    now: datetime,
+    defaults: ClinicDefaults,
+) -> t.Clinic:
+    """`contact` is what patients are shown when they need somebody, such as a telephone number. `emergency_number` is
+    what they call in an emergency: it differs by country, so nothing stands in where a clinic gives none. `defaults`:
+    the numbers that the clinic begins with and edits from then on."""
     clinic = t.Clinic(
-        name=name, contact=contact, quiet_from=defaults.quiet_from, quiet_to=defaults.quiet_to, created_at=now
+        name=name,
+        contact=contact,
+        emergency_number=emergency_number,
+        quiet_from=defaults.quiet_from,
+        quiet_to=defaults.quiet_to,
+        created_at=now,
     )
     db.add(clinic)
     db.flush()
@@ -47,15 +61,19 @@ def open_team(db: Session, clinic_id: UUID, *, name: str) -> t.Team:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Whom patients turn to: the clinic's name and its own words on how, or None where it gave none."""
+    """Whom patients turn to: the clinic's name and its own words on how, and the number to call in an emergency; None
+    where it gave none."""
 
     name: str
     how: str | None
+    emergency: str | None = None
 
 
 def contact(db: Session, viewer: Viewer) -> Contact:
     row = rows(db, _CONTACT, clinic_id=viewer.clinic_id).one()
-    return Contact(row.name, row.contact)
+    return Contact(row.name, row.contact, row.emergency_number)
 
 
-_CONTACT = select(t.Clinic.name, t.Clinic.contact).where(t.Clinic.id == bindparam("clinic_id"))
+_CONTACT = select(t.Clinic.name, t.Clinic.contact, t.Clinic.emergency_number).where(
+    t.Clinic.id == bindparam("clinic_id")
+)

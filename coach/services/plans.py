@@ -211,6 +211,14 @@ _PERFORMED = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What her clinic says to a warning sign that she told of; `urgency` is `emergency` or `same_day`."""
+
+    say: str
+    urgency: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientFacts:
     """Everything from which a patient's plan follows. `assignments` and `injections` in order of time; `injections`
@@ -225,7 +233,7 @@ class PatientFacts:
     injections: tuple[InjectionFacts, ...]
     performed: tuple[Performed, ...]
     own_set: tuple[Rung, ...]
-    warnings: tuple[str, ...] = ()  # what her clinic says to each warning sign that she told of on her own page today
+    warnings: tuple[Told, ...] = ()  # what her clinic says to each warning sign that she told of on her own page today
 
     def assignment(self, assignment_id: UUID) -> AssignmentFacts:
         """Raises NotFound for one that is not hers."""
@@ -323,6 +331,7 @@ class Today:
 
     is_warned: bool = False  # she told of one today, in a sitting or on its own page: nothing more is asked of the day
     warning: tuple[str, ...] = ()  # what the clinic says to it, in her language
+    is_emergency: bool = False  # what she told of is a sign of an emergency
     pauses: tuple[Pause, ...] = ()  # those of this day
     offers: tuple[OpenPhase, ...] = ()  # parts of her plan of which she may say that it is enough
 
@@ -507,7 +516,11 @@ def with_warnings(db: Session, today: Today, known: PatientFacts) -> Today:
     if not today.is_warned:
         return today
     told = (*(_told(db, today.warned_by) if today.warned_by else ()), *known.warnings)
-    return replace(today, warning=tuple(dict.fromkeys(each for each in told if each)))
+    return replace(
+        today,
+        warning=tuple(dict.fromkeys(each.say for each in told if each.say)),
+        is_emergency=any(each.urgency == "emergency" for each in told),
+    )
 
 
 def plan_today(db: Session, patient: t.Patient, *, now: datetime) -> DayPlan:
@@ -753,8 +766,8 @@ def _open_sitting(items: Sequence[TodayItem]) -> OpenSitting | None:
     return None
 
 
-def _told(db: Session, sittings: Sequence[UUID]) -> tuple[str, ...]:
-    """What the clinic says to the warning signs of these sittings, the same words once."""
+def _told(db: Session, sittings: Sequence[UUID]) -> tuple[Told, ...]:
+    """What the clinic says to the warning signs of these sittings, each once."""
     event = t.SessionEvent
     found = db.execute(
         select(t.Script.body.label("script"), event.kind, event.body)
@@ -764,7 +777,7 @@ def _told(db: Session, sittings: Sequence[UUID]) -> tuple[str, ...]:
         .order_by(t.Session.opened_at, event.seq)
     )
     says = [
-        str(check["say"])
+        Told(str(check["say"]), str(check["urgency"]))
         for row in found
         for check in rules.told(json.loads(row.script), [{"kind": row.kind, "body": json.loads(row.body)}])
         if rules.is_urgent(check)
@@ -772,10 +785,10 @@ def _told(db: Session, sittings: Sequence[UUID]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(says))
 
 
-def _warnings(db: Session, patient_id: UUID, day: date) -> tuple[str, ...]:
+def _warnings(db: Session, patient_id: UUID, day: date) -> tuple[Told, ...]:
     """What her clinic says to each urgent question that she answered with yes that day, and not with no after it."""
     last = {row.check_id: row for row in rows(db, _ANSWERS, patient_id=patient_id, day_on=day)}
-    return tuple(row.told for row in last.values() if row.is_yes and row.urgency != "routine")
+    return tuple(Told(row.told, row.urgency) for row in last.values() if row.is_yes and row.urgency != "routine")
 
 
 def _performed(db: Session, patient_id: UUID, week: date) -> tuple[Performed, ...]:

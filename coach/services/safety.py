@@ -44,13 +44,15 @@ class Question:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
     """What stands open to her now. `told`: what the clinic says to the warning signs that she told of today;
-    `is_warned`: that she told of one. `answered_at`: when she last answered here today."""
+    `is_warned`: that she told of one, `is_emergency`: of a sign of an emergency. `answered_at`: when she last answered
+    here today."""
 
     day: date
     zone: str
     questions: tuple[Question, ...]
     told: tuple[str, ...]
     is_warned: bool
+    is_emergency: bool
     answered_at: datetime | None
 
 
@@ -101,6 +103,7 @@ def questions(db: Session, viewer: Viewer, *, usual: Sequence[SafetyCheck], now:
         ),
         told=today.warning,
         is_warned=today.is_warned,
+        is_emergency=today.is_emergency,
         answered_at=last,
     )
 

@@ -88,6 +88,7 @@ class Page:
     contact: Contact
     unreviewed: bool
     warning: tuple[str, ...]  # the clinic's words where she told of a warning sign: then the day offers nothing more
+    is_emergency: bool  # among them is one for which the emergency number is called first
     pauses: tuple[Resting, ...]  # of this day, in words
     enough: tuple[Enough, ...]  # parts of which she may say that it was enough
     may_rest: bool  # whether there is something left of which she may say: not today
@@ -112,6 +113,7 @@ def page_of(today: Today, contact: Contact) -> Page:
         contact=contact,
         unreviewed=any(not phase.is_reviewed for phase in today.phases),
         warning=(today.warning or (gettext("Please call your clinic."),)) if today.is_warned else (),
+        is_emergency=today.is_emergency,
         pauses=tuple(resting(pause, today.day) for pause in today.pauses),
         enough=() if today.is_warned else tuple(_enough(offer, today.language) for offer in today.offers),
         may_rest=today.anything_left,

@@ -6,7 +6,9 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from coach.db import tables as t
 from coach.web.addresses import code_of
 from tests.browser.test_look import DESK, PHONE, faults
 from tests.cast import NOW
@@ -151,7 +153,10 @@ def test_it_can_be_answered_by_the_keyboard_alone(patient):
 
 
 @pytest.mark.allow_console(OFFLINE)
-def test_before_a_session_a_yes_says_at_once_what_to_do_and_the_alert_follows(patient, review, assignment):
+def test_before_a_session_a_yes_says_at_once_what_to_do_and_the_alert_follows(patient, review, assignment, live_server):
+    with live_server.database.write() as db:
+        for clinic in db.scalars(select(t.Clinic)):
+            clinic.emergency_number = "112"
     patient.goto(f"/assignments/{assignment}/sessions/{code_of('dilate')}")
     patient.get_by_role("button", name="Start").click()
     player = patient.locator("session-player")
@@ -162,7 +167,11 @@ def test_before_a_session_a_yes_says_at_once_what_to_do_and_the_alert_follows(pa
     player.get_by_role("button", name="Yes", exact=True).click()
 
     expect(player.get_by_text(EMERGENCY)).to_be_visible()
-    expect(player.get_by_role("link", name="Call your clinic")).to_have_attribute("href", "tel:000")
+    first, clinic = player.get_by_role("link", name="Call 112"), player.get_by_role("link", name="Call your clinic")
+    expect(first).to_have_attribute("href", "tel:112")
+    expect(clinic).to_have_attribute("href", "tel:000")
+    assert first.bounding_box()["y"] < clinic.bounding_box()["y"]
+    assert first.bounding_box()["height"] > 1.5 * clinic.bounding_box()["height"], "the clinic's comes after, and small"
     expect(player.get_by_role("link", name="Not feeling well?")).to_be_visible()
     expect(review().get_by_text("She told of a sign of an emergency")).to_have_count(0)
 

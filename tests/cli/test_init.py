@@ -42,6 +42,14 @@ def test_the_first_therapist_can_sign_in_and_her_clinic_has_the_numbers_it_start
         assert {band.band for band in db.query(t.EffectBand)} == {"onset", "plateau", "waning", "worn_off"}
 
 
+@pytest.mark.parametrize(("number", "code"), [("112", 0), ("an ambulance", 1)])
+def test_the_number_for_emergencies_is_kept_where_it_is_one(database, type_in, number, code):
+    type_in("seven quiet kettles sing")
+    assert main([*ASKED, "--emergency-number", number]) == code
+    with database.read() as db:
+        assert [clinic.emergency_number for clinic in db.query(t.Clinic)] == ([] if code else [number])
+
+
 @pytest.mark.parametrize(("password", "said"), [("short", "at least 12"), ("password password", "would try")])
 def test_a_weak_password_makes_nothing(database, type_in, capsys, password, said):
     type_in(password)

@@ -134,7 +134,10 @@ SITES = text("SELECT * FROM injection_site")
 def _chart_in_plain_text(engine: Engine) -> tuple[uuid.UUID, uuid.UUID]:
     """A chart and its site as version 2 wrote them."""
     with Database(engine).write() as db:
+        # The tables of today make the cast; a column that version 2 did not have is gone again after it.
+        db.execute(text("ALTER TABLE clinic ADD COLUMN emergency_number TEXT"))
         cast = make_cast(db)
+        db.execute(text("ALTER TABLE clinic DROP COLUMN emergency_number"))
         owner = {"clinic_id": cast.patient.clinic_id, "team_id": cast.patient.team_id}
         injection = t.Injection(**owner, patient_id=cast.patient.patient_id, created_at=NOW)
         db.add(injection)

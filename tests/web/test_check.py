@@ -200,6 +200,57 @@ def test_it_speaks_her_language(client_for, cast, practising, database):
     assert "Una revisión breve" in page
 
 
+@pytest.fixture
+def emergency_number(database):
+    with database.write() as db:
+        for clinic in db.scalars(select(t.Clinic)):
+            clinic.emergency_number, clinic.contact = "112", "112 in an emergency, the clinic: 555 0100"
+
+
+def calls(part: str) -> list[tuple[str, bool]]:
+    """Every number that a tap calls, in order, and whether it looks like a button."""
+    return [(number, "button" in link) for link, number in re.findall(r'(<a [^>]*href="tel:([^"]*)"[^>]*>)', part)]
+
+
+def parts_of(page: str, urgency: str) -> list[str]:
+    return [part.split("</fieldset>")[0] for part in page.split(f'class="check check-{urgency}"')[1:]]
+
+
+def test_in_an_emergency_the_emergency_number_is_the_first_call_and_the_one_button(
+    client_for, cast, practising, emergency_number, database
+):
+    client = client_for(cast.patient)
+    page = client.get("/check").text
+    for part in parts_of(page, "emergency"):
+        assert calls(part) == [("112", True), ("5550100", False)]
+        assert part.index("tel:112") < part.index("After that, tell your clinic.") < part.index("tel:5550100")
+    client.post("/check", data=fields_of(page, same_day="yes"))
+    told = client.get("/check").text.split('aria-labelledby="told"')[1].split("</section>")[0]
+    assert calls(told) == [("5550100", True)], "the clinic can wait for no emergency, and its words name another first"
+    client.post("/check", data=fields_of(client.get("/check").text, spreading="yes"))
+    told = client.get("/check").text.split('aria-labelledby="told"')[1].split("</section>")[0]
+    warning = client.get("/today").text.split('aria-labelledby="warning"')[1].split("</section>")[0]
+    assert calls(told) == calls(warning) == [("112", True), ("5550100", False)]
+
+
+def test_without_a_number_for_emergencies_no_other_one_takes_its_place(client_for, cast, practising):
+    for part in parts_of(client_for(cast.patient).get("/check").text, "emergency"):
+        assert calls(part) == [("000", False)]
+
+
+def test_what_can_wait_for_the_clinic_is_no_call_for_the_emergency_number(client_for, cast, practising, database):
+    with database.write() as db:
+        for clinic in db.scalars(select(t.Clinic)):
+            clinic.emergency_number = "112"
+    for part in parts_of(client_for(cast.patient).get("/check").text, "same_day"):
+        assert calls(part) == [("000", True)]
+
+
+def test_the_clinics_own_number_is_not_the_one_for_emergencies():
+    assert telephone_in("112, or the clinic: 555 0100", besides="112") == "tel:5550100"
+    assert telephone_in("In an emergency 112.", besides="1 1 2") is None
+
+
 @pytest.mark.parametrize(
     ("words", "address"),
     [

@@ -17,6 +17,7 @@ class Clinic(Identified, Base):
 
     name: Mapped[str] = mapped_column(EncryptedText("clinic.name"))
     contact: Mapped[str | None] = mapped_column(EncryptedText("clinic.contact"))  # shown to patients: whom to call
+    emergency_number: Mapped[str | None] = mapped_column(EncryptedText("clinic.emergency_number"))  # of its country
     quiet_from: Mapped[time]
     quiet_to: Mapped[time]
     created_at: Mapped[datetime]

@@ -107,7 +107,8 @@ def play(session_id: UUID) -> str:
         "length": minutes_in_words((script["shortest_s"] / 60, script["longest_s"] / 60)),
         "rate": _rate(),
         "contact": _contact(contact),
-        "call": telephone_in(contact.how),
+        "call": telephone_in(contact.how, besides=contact.emergency),
+        "emergency": _emergency(contact),
         "check": url_for("check.show"),
         "summary": url_for("sessions.show_summary", session_id=session_id),
         "today": "/today",
@@ -221,6 +222,12 @@ def _rate() -> float:
 
 def _contact(contact: Contact) -> str | None:
     return f"{contact.name}: {contact.how}" if contact.how else None
+
+
+def _emergency(contact: Contact) -> dict[str, str] | None:
+    """The call that comes first in an emergency: its address, and its words."""
+    address = telephone_in(contact.emergency)
+    return {"call": address, "words": gettext("Call %(number)s", number=contact.emergency)} if address else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -628,15 +628,17 @@ class SessionPlayer extends HTMLElement {
     const come = result(this.script, live);
     const calls = live.red_flag ? this.told(isUrgent) : [];
     const call = calls.length || Math.max(come.pain_before ?? 0, come.pain_peak ?? 0) >= 7;
+    const emergency = live.red_flag && this.told((check) => check.urgency === "emergency").length > 0;
     const ended = live.by_rule ? words.ended_why[live.stop_reason] ?? words.ended_why.other : words.stopped_text;
     return [
       this.heading(live.red_flag ? words.warning : live.by_rule ? words.ended : words.stopped),
       this.inUse(live) ? h("p", {}, words.out) : null,
       live.red_flag ? null : h("p", {}, ended),
       call ? h("div", { class: "notice notice-attention" }, calls.map((text) => h("p", { class: "player-say" }, text)),
-        this.told((check) => check.urgency === "emergency").length && data.contact ? h("p", {}, words.after_that) : null,
+        emergency && data.emergency ? h("a", { class: "button", href: data.emergency.call }, data.emergency.words) : null,
+        emergency && data.contact ? h("p", {}, words.after_that) : null,
         calls.length ? null : h("p", {}, words.if_hurts), data.contact || calls.length ? h("p", {}, data.contact ?? words.call) : null,
-        data.call ? h("a", { class: "button button-equal", href: data.call }, words.call_now) : null,
+        data.call ? h("a", { class: emergency ? null : "button button-equal", href: data.call }, words.call_now) : null,
         calls.length ? h("p", {}, words.not_at_once) : null) : null,
       h("div", { class: "player-choices player-pair" }, [live.red_flag ? null : this.button(words.minute, () => this.breathe()), this.afterButton()].filter(Boolean)),
       ...this.routine(), live.by_rule ? null : this.reasons(live),

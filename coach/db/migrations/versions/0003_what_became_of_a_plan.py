@@ -265,6 +265,9 @@ def upgrade() -> None:
         ):
             batch_op.create_check_constraint(op.f(f"ck_placement_{name}"), condition)
 
+    with op.batch_alter_table("clinic", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("emergency_number", sa.Text(), nullable=True))
+
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.add_column(sa.Column("by_rule", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("ladders", sa.JSON(none_as_null=True), nullable=True))
