@@ -6,7 +6,7 @@ Units belong to their product (the makers' assays differ): they are never conver
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -156,7 +156,19 @@ class Expired:
     expires_on: date
 
 
-Warned = ShortInterval | Expired
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """A warning: these first days (name of FIRST_DAYS, day) were set while the injection stood on another day, and
+    stayed when it moved."""
+
+    code: ClassVar[str] = "left_behind"
+
+    on: date
+    was_on: date
+    first_days: tuple[tuple[str, date], ...]
+
+
+Warned = ShortInterval | Expired | LeftBehind
 
 
 def units_per_ml(vial_units: float | None, dilution_ml: float | None) -> float | None:
@@ -166,18 +178,41 @@ def units_per_ml(vial_units: float | None, dilution_ml: float | None) -> float |
     return vial_units / dilution_ml
 
 
-def warnings(on: date, *, is_cancelled: bool, expires_on: date | None, others: list[date]) -> tuple[Warned, ...]:
-    """What is worth a second look at an injection of that day; `others`: days of her other injections."""
-    if is_cancelled:
+def warnings(entry: ChartEntry, *, earlier: Sequence[ChartEntry] = (), others: Sequence[date]) -> tuple[Warned, ...]:
+    """What is worth a second look at a chart that can be; `earlier`: the charts before it, newest first; `others`: days
+    of her other injections."""
+    if entry.state == "cancelled":
         return ()
     found: list[Warned] = []
     if others:
-        nearest = min(others, key=lambda other: (abs((on - other).days), other))
-        if (days := abs((on - nearest).days)) < SHORT_INTERVAL_DAYS:
+        nearest = min(others, key=lambda other: (abs((entry.on - other).days), other))
+        if (days := abs((entry.on - nearest).days)) < SHORT_INTERVAL_DAYS:
             found.append(ShortInterval(days, nearest))
-    if expires_on is not None and expires_on < on:
-        found.append(Expired(expires_on))
-    return tuple(found)
+    if entry.expires_on is not None and entry.expires_on < entry.on:
+        found.append(Expired(entry.expires_on))
+    return (*found, *_left_behind(entry, earlier))
+
+
+def _left_behind(entry: ChartEntry, earlier: Sequence[ChartEntry]) -> Iterator[LeftBehind]:
+    stayed: dict[date, list[tuple[str, date]]] = {}
+    for name in FIRST_DAYS:
+        if (first_on := getattr(entry, name)) is None:
+            continue
+        was_on = _set_in(name, entry, earlier).on
+        if was_on != entry.on:
+            stayed.setdefault(was_on, []).append((name, first_on))
+    for was_on, first_days in stayed.items():
+        yield LeftBehind(entry.on, was_on, tuple(first_days))
+
+
+def _set_in(name: str, entry: ChartEntry, earlier: Sequence[ChartEntry]) -> ChartEntry:
+    """The chart in which a field became what it is."""
+    found = entry
+    for before in earlier:
+        if getattr(before, name) != getattr(entry, name):
+            break
+        found = before
+    return found
 
 
 def line(text: str | None) -> str | None:

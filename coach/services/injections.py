@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from coach.domain.course import AssignmentFacts, InjectionFacts
 from coach.domain.effect import Effect, effect_of
 from coach.services import access, charts, due_days, notices, plans
 from coach.services.access import NotFound, Viewer
-from coach.services.charts import ChartEntry, Warned
+from coach.services.charts import ChartEntry, SiteEntry, Warned
 from coach.services.refusals import Refusal, Refused
 
 _NOT_CHARTED_YET = UUID(int=0)
@@ -69,7 +69,7 @@ def chart(db: Session, viewer: Viewer, patient_id: UUID, entry: ChartEntry, *, n
     db.flush()
     added = _write(db, viewer, injection, entry, patient.zone, number=1, reason=None, now=now)
     _tell(db, viewer, patient, effect, entry, None, now)
-    return Charted(injection, added, _warnings(added, _others(db, injection)))
+    return Charted(injection, added, _warned(db, patient, entry, injection.id))
 
 
 def correct(
@@ -113,7 +113,7 @@ def correct(
     number = last.number + 1
     added = _write(db, viewer, injection, entry, patient.zone, number=number, reason=reason or None, now=now)
     _tell(db, viewer, patient, effect, entry, last, now)
-    return Charted(injection, added, _warnings(added, _others(db, injection)))
+    return Charted(injection, added, _warned(db, patient, entry, injection.id, before=number))
 
 
 def preview(
@@ -137,6 +137,17 @@ def preview(
     if refusals:
         raise Refused(*refusals)
     return _effect(db, patient, entry, injection_id, now)
+
+
+def warned(
+    db: Session, viewer: Viewer, patient_id: UUID, entry: ChartEntry, *, injection_id: UUID | None = None
+) -> tuple[Warned, ...]:
+    """What would be worth a second look if this were charted, as of a new injection or of the one that is named.
+    Changes nothing. Raises NotFound."""
+    patient = access.treated(db, viewer, patient_id)
+    if injection_id is not None and access.injection(db, viewer, injection_id).patient_id != patient.id:
+        raise NotFound("injection")
+    return _warned(db, patient, entry, injection_id)
 
 
 def timeline_of(db: Session, viewer: Viewer, patient_id: UUID) -> tuple[InjectionRecord, ...]:
@@ -223,13 +234,43 @@ def _was_given(chart: t.InjectionChart, before: t.InjectionChart) -> bool:
 def _record(injection: t.Injection, holding: list[t.InjectionChart]) -> InjectionRecord:
     *earlier, holds = injection.charts
     others = [chart for chart in holding if chart.injection_id != injection.id and chart.state != "cancelled"]
-    days = [chart.on for chart in others]
-    return InjectionRecord(injection.id, injection.patient_id, holds, tuple(reversed(earlier)), _warnings(holds, days))
+    return InjectionRecord(
+        id=injection.id,
+        patient_id=injection.patient_id,
+        holds=holds,
+        earlier=tuple(reversed(earlier)),
+        warnings=charts.warnings(
+            _entry_of(holds),
+            earlier=[_entry_of(chart) for chart in reversed(earlier)],
+            others=[chart.on for chart in others],
+        ),
+    )
 
 
-def _warnings(chart: t.InjectionChart, others: list[date]) -> tuple[Warned, ...]:
-    is_cancelled = chart.state == "cancelled"
-    return charts.warnings(chart.on, is_cancelled=is_cancelled, expires_on=chart.expires_on, others=others)
+def _warned(
+    db: Session, patient: t.Patient, entry: ChartEntry, injection_id: UUID | None, *, before: int | None = None
+) -> tuple[Warned, ...]:
+    """`before`: beside the charts that came before this number; None: beside all."""
+    found = db.scalars(
+        select(t.InjectionChart)
+        .join(t.Injection)
+        .where(t.Injection.patient_id == patient.id)
+        .options(selectinload(t.InjectionChart.sites))
+        .order_by(t.InjectionChart.number)
+    ).all()
+    own = [_entry_of(chart) for chart in found if chart.injection_id == injection_id]
+    holding = {chart.injection_id: chart for chart in found}  # the highest number comes last and holds
+    others = [
+        chart.on for chart in holding.values() if chart.injection_id != injection_id and chart.state != "cancelled"
+    ]
+    return charts.warnings(entry, earlier=own[: None if before is None else before - 1][::-1], others=others)
+
+
+def _entry_of(chart: t.InjectionChart) -> ChartEntry:
+    names = [each.name for each in fields(ChartEntry) if each.name != "sites"]
+    parts = [each.name for each in fields(SiteEntry)]
+    sites = tuple(SiteEntry(**{name: getattr(site, name) for name in parts}) for site in chart.sites)
+    return ChartEntry(**{name: getattr(chart, name) for name in names}, sites=sites)
 
 
 def _write(
@@ -276,15 +317,3 @@ def _write(
     )
     db.flush()
     return added
-
-
-def _others(db: Session, injection: t.Injection) -> list[date]:
-    """Days of the patient's other injections that are planned or given."""
-    charts = db.scalars(
-        select(t.InjectionChart)
-        .join(t.Injection)
-        .where(t.Injection.patient_id == injection.patient_id, t.Injection.id != injection.id)
-        .order_by(t.InjectionChart.number)
-    )
-    holding = {chart.injection_id: chart for chart in charts}  # the highest number comes last and holds
-    return [chart.on for chart in holding.values() if chart.state != "cancelled"]

@@ -427,7 +427,7 @@ def test_units_of_different_products_are_never_added_up(therapist, path, charted
     page = therapist.get(path).text
     assert "100 units" in page
     assert "300 units" in page
-    assert "400" not in page
+    assert "400 units" not in page
 
 
 def test_only_her_own_therapist_reads_and_charts(client_for, cast, path, charted, database):
@@ -478,3 +478,34 @@ def test_a_short_interval_names_the_other_day_and_calls_neither_the_next(therapi
     text = therapist.get(path).text
     assert "41 days from that of Mar 2, 2026" in text
     assert "41 days from that of Jan 20, 2026" in text
+
+
+STAYED = "and these days stayed as they were: Insertion from March 17, 2026, "
+
+
+def test_a_moved_injection_names_the_first_days_that_it_left_behind_in_the_form_and_on_its_page(therapist, path):
+    planned = {"state": "planned", "on": "2026-03-10", "insertion_on": "2026-03-17", "baths_on": "2026-03-20"}
+    page = therapist.post(path, data=planned).headers["Location"]
+    assert "stayed as they were" not in therapist.get(page).text
+    moved = {**planned, "on": "2026-03-17", "reason": "She was ill", "after": "1"}
+    said = f"{STAYED}the day of the injection itself; Baths from March 20, 2026, 3 days after it."
+    told = therapist.post(page, data={**moved, "tell": "effect"}, headers={"HX-Request": "true"}).text
+    assert said in told
+    assert said in therapist.post(page, data={**moved, "reason": ""}).text
+    assert therapist.post(page, data=moved).status_code == 303
+    assert said in therapist.get(page).text
+    assert "moved, first days stayed" in therapist.get(path).text
+
+
+def test_first_days_that_moved_along_or_were_set_anew_are_not_named(therapist, path):
+    planned = {"state": "planned", "on": "2026-03-10", "insertion_on": "2026-03-17"}
+    page = therapist.post(path, data=planned).headers["Location"]
+    along = {**planned, "on": "2026-03-12", "insertion_on": "2026-03-19", "reason": "Moved", "after": "1"}
+    therapist.post(page, data=along)
+    assert "stayed as they were" not in therapist.get(page).text
+    therapist.post(page, data={**along, "on": "2026-03-11", "after": "2"})
+    therapist.post(page, data={**along, "on": "2026-03-11", "notes": "Read again", "after": "3"})
+    text = therapist.get(page).text
+    assert "moved from March 12, 2026 to March 11, 2026" in text, "a later chart takes the warning from nobody"
+    therapist.post(page, data={**along, "on": "2026-03-11", "insertion_on": "2026-03-18", "after": "4"})
+    assert "stayed as they were" not in therapist.get(page).text

@@ -14,13 +14,16 @@ from coach.domain.calendar import local_day
 from coach.domain.effect import Effect as PlanEffect
 from coach.services import access, assignments, bands, charts, consultations, injections, observations, side_effects
 from coach.services.injections import InjectionRecord
+from coach.services.refusals import Refused
 from coach.services.side_effects import SEVERITIES, WHAT
 from coach.web.context import clock, database, viewer
 from coach.web.pages import render
-from coach.web.therapist import consultation_words, effect_words, findings
+from coach.web.therapist import chart_warnings, consultation_words, effect_words, findings
 from coach.web.therapist.chart_form import Entry, groups_open
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from coach.services.bands import InjectionBands
 
 
@@ -75,6 +78,7 @@ def record_page(
             contraindicated=consultations.contraindicated_for(db, viewer(), patient_id),
             declined=consultations.declined_for(db, viewer(), patient_id),
             consultation_words=consultation_words,
+            chart_warnings=chart_warnings,
             today=today,
             kinds=OBSERVED,
             observed=observed,
@@ -94,15 +98,23 @@ def record_page(
                 errors or {},
                 url_for("injections.correct", patient_id=patient_id, injection_id=injection_id),
                 effect=None if effect is None else effect_words.in_words(effect, today=today),
+                warned=() if entry is None else warned_of(db, patient_id, entry, injection_id),
             ),
         )
 
 
 def form_inputs(
-    entry: Entry, errors: dict[str, str], send_to: str, *, effect: effect_words.EffectWords | None = None
+    entry: Entry,
+    errors: dict[str, str],
+    send_to: str,
+    *,
+    effect: effect_words.EffectWords | None = None,
+    warned: tuple[str, ...] = (),
 ) -> dict[str, object]:
-    """What `_injection_fields.html` and `_sites.html` are filled with. `effect`: it is to be looked at first."""
+    """What `_injection_fields.html` and `_sites.html` are filled with. `effect`: it is to be looked at first; `warned`:
+    what is worth a second look in what was typed."""
     return {
+        "warned": warned,
         "effect": effect,
         "confirming": effect is not None,
         "entry": entry,
@@ -111,6 +123,16 @@ def form_inputs(
         "opened": groups_open(entry, errors),
         "send_to": send_to,
     }
+
+
+def warned_of(db: Session, patient_id: UUID, entry: Entry, injection_id: UUID | None) -> tuple[str, ...]:
+    """What is worth a second look in the form as it is typed; nothing while it cannot be read."""
+    try:
+        typed = entry.read()
+    except Refused:
+        return ()
+    found = injections.warned(db, viewer(), patient_id, typed, injection_id=injection_id)
+    return tuple(chart_warnings.sentence(each) for each in found)
 
 
 def _band_rows(record: InjectionRecord, found: InjectionBands, noted: tuple[Observed, ...]) -> tuple[BandRow, ...]:

@@ -13,10 +13,10 @@ from coach.services.refusals import Refused
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
 from coach.web.pages import is_htmx, render
-from coach.web.therapist import consultation_words, effect_words
+from coach.web.therapist import chart_warnings, consultation_words, effect_words
 from coach.web.therapist.chart_form import Entry
 from coach.web.therapist.effect_words import NotSeen, look_first
-from coach.web.therapist.injection_page import form_inputs, record_page
+from coach.web.therapist.injection_page import form_inputs, record_page, warned_of
 from coach.web.therapist.sentences import errors_of
 
 bp = Blueprint("injections", __name__)
@@ -29,7 +29,13 @@ def index(patient_id: UUID) -> str:
         patient = access.patient(db, viewer(), patient_id)
         timeline = injections.timeline_of(db, viewer(), patient_id)
         today = local_day(clock(), zone=patient.zone)
-        return render("therapist/injections.html", patient=patient, timeline=timeline[::-1], today=today)
+        return render(
+            "therapist/injections.html",
+            patient=patient,
+            timeline=timeline[::-1],
+            today=today,
+            chart_warnings=chart_warnings,
+        )
 
 
 @bp.get("/patients/<uuid:patient_id>/injections/new")
@@ -134,13 +140,18 @@ def _form(patient_id: UUID, entry: Entry, errors: dict[str, str], effect: Effect
             declined=consultations.declined_for(db, viewer(), patient_id),
             consultation_words=consultation_words,
             **form_inputs(
-                entry, errors, send_to, effect=None if effect is None else effect_words.in_words(effect, today=today)
+                entry,
+                errors,
+                send_to,
+                effect=None if effect is None else effect_words.in_words(effect, today=today),
+                warned=warned_of(db, patient_id, entry, None) if request.method == "POST" else (),
             ),
         )
 
 
 def _effect(patient_id: UUID, entry: Entry, injection_id: UUID | None) -> Response:
-    """What the chart does to her plan alone, while one fills it in; nothing while it cannot be read."""
+    """What the chart does to her plan alone and what is worth a second look, while one fills it in; nothing while it
+    cannot be read."""
     now = clock()
     with database().read() as db:
         patient = access.patient(db, viewer(), patient_id)
@@ -152,7 +163,8 @@ def _effect(patient_id: UUID, entry: Entry, injection_id: UUID | None) -> Respon
             shown = effect_words.in_words(effect, today=local_day(now, zone=patient.zone))
         except Refused:
             pass  # what is wrong is said when it is sent
-    return make_response(render("therapist/_plan_effect.html", effect=shown, effect_id="plan-effect"))
+        warned = warned_of(db, patient_id, entry, injection_id)
+    return make_response(render("therapist/_plan_effect.html", effect=shown, effect_id="plan-effect", warned=warned))
 
 
 def _dilution(entry: Entry) -> Response:
