@@ -49,6 +49,13 @@ class Place:
     code: str | None = None
     params: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def allowed(self) -> str | None:
+        """The rung up to which she may choose from then on; None where this is her own choice of a smaller one, which
+        takes nothing away from her. Where somebody changed her ladder while she stood lower, `params` names it."""
+        named = self.params.get("allowed")
+        return named if isinstance(named, str) else self.rung if self.by != "patient" or self.code else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:

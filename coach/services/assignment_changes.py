@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
+from coach.domain.calendar import local_day
 from coach.domain.course import AssignmentFacts, Pause, Place
 from coach.domain.effect import Effect, effect_of
 from coach.domain.ladders import place_on, rung_on, rungs_of
@@ -33,6 +34,7 @@ from coach.services.assignments import (
     overrides_of,
     set_for_her,
 )
+from coach.services.progress import practice_of
 from coach.services.refusals import Refusal, Refused
 
 _ANEW = UUID(int=0)  # what is given anew, before it is
@@ -430,6 +432,7 @@ class _Writing:
         self._change("moved", **columns)
         self._place(draft.places)
         self._withdraw_proposals()
+        self._tell_places(draft)
         return self._told("program_moved", program=draft.would[0].program.title, values_only=not is_newer)
 
     def extend(self, change: Extend) -> t.Assignment:
@@ -514,6 +517,7 @@ class _Writing:
                 rung=place.rung,
                 from_on=place.from_on,
                 state=place.state,
+                params={"allowed": place.params["allowed"]} if "allowed" in place.params else None,
                 reason=self.reason,
                 placed_by_id=self.viewer.account_id,
                 placed_at=self.now,
@@ -546,17 +550,44 @@ class _Writing:
             .values(closed_at=self.now, outcome="withdrawn")
         )
 
+    def _tell_places(self, draft: Draft) -> None:
+        """Where she goes on elsewhere, or at another size under the same name."""
+        stands, would = draft.stands, draft.would[0]
+        for name, ladder in would.program.ladders.items():
+            if name not in stands.program.ladders:
+                continue
+            days = [place.from_on for place in would.placements if place.ladder == name]
+            day = max([local_day(self.now, zone=self.patient.zone), stands.start_on, *days])
+            title: notices.Value = practice_of(would.program, name)
+            place, before, after = place_on(would, name, day), rung_on(stands, name, day), rung_on(would, name, day)
+            was_locked = (then := place_on(stands, name, day)) is not None and then.state == "locked"
+            kind: notices.Kind
+            if was_locked or (place is None and ladder.locked):
+                continue
+            if place is not None and place.state == "locked":
+                kind, body = "ladder_locked", {"ladder": name, "title": title}
+            elif before is None or after is None or (before.id, before.size_mm) == (after.id, after.size_mm):
+                continue
+            else:
+                kind = "rung_up" if (after.size_mm or 0) > (before.size_mm or 0) else "rung_down"
+                what = {"title": title} if after.size_mm is None else {"size_mm": after.size_mm}
+                body = {"ladder": name, **what, "from_on": day}
+            self._notice(kind, body)
+
     def _told(self, kind: notices.Kind, **body: notices.Value) -> t.Assignment:
+        self._notice(kind, {**body, "reason": self.reason})
+        return self.assignment
+
+    def _notice(self, kind: notices.Kind, body: Mapping[str, notices.Value]) -> None:
         notices.tell(
             self.db,
             self.patient,
             kind,
-            {**body, "reason": self.reason},
+            body,
             assignment_id=self.assignment.id,
             by=self.viewer.account_id,
             now=self.now,
         )
-        return self.assignment
 
 
 def _json(value: Any) -> Any:

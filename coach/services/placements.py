@@ -20,7 +20,7 @@ from coach.domain.calendar import local_day
 from coach.domain.course import Placer, PlaceState
 from coach.domain.ladders import rungs_of
 from coach.domain.program import Ladder, Program, Rung
-from coach.services import access, assignments, due_days, notices, programs
+from coach.services import access, assignments, due_days, notices, plans, programs
 from coach.services.access import NotFound, Viewer
 from coach.services.progress import practice_of
 from coach.services.refusals import Refusal, Refused
@@ -238,9 +238,8 @@ def choices(db: Session, viewer: Viewer, *, now: datetime) -> tuple[Choice, ...]
 
 
 def _allowed(here: _Here) -> str | None:
-    """The rung that somebody else than the patient placed her on last: her own choice of a smaller one takes nothing
-    away from her."""
-    return next((row.rung for row in here.rows if row.by != "patient" or row.code), here.rung)
+    said = (plans.place_of(row).allowed for row in here.rows)
+    return next((rung for rung in said if rung is not None), here.rung)
 
 
 def _here(db: Session, viewer: Viewer, assignment_id: UUID, ladder: str, now: datetime) -> _Here:

@@ -12,7 +12,7 @@ from coach.domain.due import due_windows
 from coach.domain.effect import Days
 from coach.domain.ladders import rung_then
 from coach.domain.plan import plan_for
-from coach.services import assignment_changes, assignments, injections, notices, plans, reviews
+from coach.services import assignment_changes, assignments, injections, notices, placements, plans, reviews
 from coach.services.access import NotFound
 from coach.services.assignment_changes import End, Extend, Move, Restart
 from coach.services.charts import ChartEntry
@@ -148,6 +148,36 @@ def test_what_she_has_goes_over_by_its_id_and_days_that_were_stay(db, cast, step
         ("c", BEGAN, None),
         ("b", THEN, "She asked for it"),
     ]
+
+
+def test_a_size_that_grew_under_its_id_is_nobodys_without_a_rule_or_a_word(db, cast, steps):
+    imported(db, cast, LADDER.replace("size: 19mm", "size: 25mm"), "steps")
+    grown = held(db, cast, steps).revisions[0]
+    draft = seen(db, cast, steps, Move(revision_id=grown.id, parameters={}))
+    assert [(each.name.default, each.instead.id, each.larger.size_mm) for each in draft.gone] == [
+        ("sizes 19 mm", "b", 25)
+    ]
+    change(db, cast, steps, Move(revision_id=grown.id, parameters={}), now=LATER)
+    (choice,) = placements.choices(db, cast.patient.viewer, now=LATER)
+    assert (choice.rung.size_mm, [rung.size_mm for rung in choice.rungs]) == (16, [13, 16])
+    said = {each.kind: each.body for each in notices.open_of(db, cast.patient.viewer)}
+    assert (said["rung_down"]["size_mm"], said["rung_down"]["ladder"]) == (16, "sizes")
+
+
+def test_a_move_takes_away_nothing_of_what_she_may_come_back_to(db, cast, steps, newer):
+    at = LATER - timedelta(hours=1)
+    placements.choose(db, cast.patient.viewer, steps.id, ladder="sizes", rung="a", now=at)
+    change(db, cast, steps, Move(revision_id=newer.id, parameters={}), now=LATER)
+    (choice,) = placements.choices(db, cast.patient.viewer, now=LATER)
+    assert (choice.rung.id, [rung.id for rung in choice.rungs]) == ("a", ["a", "b"])
+
+
+def test_she_is_told_of_a_ladder_that_a_move_locks(db, cast, steps):
+    imported(db, cast, LADDER.replace("13mm", "33mm").replace("16mm", "36mm").replace("19mm", "39mm"), "steps")
+    larger = held(db, cast, steps).revisions[0]
+    change(db, cast, steps, Move(revision_id=larger.id, parameters={}), now=LATER)
+    assert placements.choices(db, cast.patient.viewer, now=LATER) == ()
+    assert "ladder_locked" in {each.kind for each in notices.open_of(db, cast.patient.viewer)}
 
 
 def test_rungs_of_days_that_were_keep_their_sizes_though_the_revision_has_them_no_more(db, cast, steps, newer):

@@ -172,6 +172,21 @@ def _notes(effect: Effect, gone: Iterable[Gone]) -> Iterator[str]:
 def _gone(gone: Gone) -> str:
     name = said(gone.name)
     match gone.what:
+        case "rung" if gone.larger is not None and gone.instead is not None:
+            return gettext(
+                "“%(rung)s” is larger there: %(larger)s. She goes on no further than %(instead)s, the nearest that is "
+                "not larger.",
+                rung=name,
+                larger=rung_words(gone.larger),
+                instead=rung_words(gone.instead),
+            )
+        case "rung" if gone.larger is not None:
+            return gettext(
+                "“%(rung)s” is larger there: %(larger)s, and all others are larger too: the ladder is locked until you "
+                "place her.",
+                rung=name,
+                larger=rung_words(gone.larger),
+            )
         case "rung" if gone.hers and gone.instead is not None:
             return gettext(
                 "Her rung “%(rung)s” is gone. She goes on at %(instead)s, the nearest that is not larger.",
