@@ -274,7 +274,9 @@ def record(
         raise ValueError(f"at most {MOST_EVENTS} events at once")
     if viewer.role != "patient":
         raise NotFound("session")
-    # On PostgreSQL two uploads of one session wait for each other here; on SQLite they already did.
+    # On PostgreSQL an upload waits here for another one of hers, and for whoever changes her plan: what it does to her
+    # rungs heeds what they wrote. Her row before the session's, as the reminders do; on SQLite they waited already.
+    rows_by(db, _LOCK_HER, patient_id=viewer.patient_id)
     session = access.session(db, viewer, session_id, for_update=True)
     log = _rows_of(db, session_id)
     by_id = _elsewhere(db, session_id, events) | {row["id"]: (session_id, row["sha256"]) for row in log}
@@ -471,6 +473,7 @@ def _elsewhere(db: Session, session_id: UUID, events: Iterable[IncomingEvent]) -
 
 
 # Asked at every upload, so put together once.
+_LOCK_HER = select(t.Patient.id).where(t.Patient.id == bindparam("patient_id")).with_for_update()
 _ADD_EVENTS = insert(t.SessionEvent)
 _EVENTS = (
     select(

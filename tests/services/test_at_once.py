@@ -6,13 +6,17 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from coach.db import tables as t
 from coach.domain.bands import Begins
-from coach.services import bands, injections, observations, side_effects
+from coach.services import bands, injections, observations, placements, sessions, side_effects
 from coach.services.refusals import Refused
 from coach.services.side_effects import SideEffectEntry
 from tests.cast import NOW, make_cast
 from tests.services.test_injections import GIVEN, TODAY, changed
+from tests.services.test_progress import given
+from tests.services.test_settling import events_of, open_one
 
 CLINICS = Begins(onset=1, plateau=14, waning=84, worn_off=182)
 OTHERS = (
@@ -90,3 +94,45 @@ def test_the_second_of_two_waits_for_the_first_and_is_told(database, write, code
     thread.join(30)
     assert early == []  # it waited
     assert code in told
+
+
+def test_an_upload_waits_for_her_therapist_and_heeds_the_lock(database):
+    with database.write() as db:
+        cast = make_cast(db)
+        her = given(db, cast)
+        her.sits(0)
+        at = NOW + timedelta(days=1)
+        opened, assignment_id = open_one(db, cast, her.assignment.id, at), her.assignment.id
+        events = events_of(db, cast.patient.viewer, opened, at)
+    told = []
+    written = threading.Event()
+
+    def upload():
+        written.wait(20)
+        try:
+            with database.write() as own:
+                told.append(
+                    sessions.record(
+                        own, cast.patient.viewer, opened.id, events, now=at + timedelta(days=1, seconds=1)
+                    ).outcome
+                )
+        except Exception as error:
+            told.append(repr(error))
+
+    thread = threading.Thread(target=upload)
+    thread.start()
+    with database.write() as db:
+        placements.place(
+            db, cast.therapist.viewer, assignment_id, ladder="dilator", rung="d1", state="locked",
+            reason="pain at the visit", now=at + timedelta(days=1),
+        )  # fmt: skip
+        written.set()
+        thread.join(0.5)
+        early = list(told)
+    thread.join(30)
+    assert early == []  # it waited
+    assert told == ["complete"]
+    with database.read() as db:
+        rows = select(t.Placement).where(t.Placement.ladder == "dilator").order_by(t.Placement.placed_at)
+        found = [(row.rung, row.by, row.state) for row in db.scalars(rows)]
+    assert found == [("d2", "therapist", "placed"), ("d1", "therapist", "locked")]
