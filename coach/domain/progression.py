@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Literal
 
 from coach.domain.calendar import days_since
@@ -95,7 +96,8 @@ class Change:
 class Standing:
     """Where she stands on a ladder. `rung` None: the ladder has none. `since`: the first day at it. `verdict` with its
     reason `because`; `up` where a rule would raise her to `to` and somebody is asked first. `changes`: what the rules
-    did after the last word of a person, oldest first. `stopped_twice`: the last two sittings ended by a stop rule."""
+    did after the last word of a person, oldest first. `stopped_twice`: the last two sittings ended by a stop rule;
+    `second_stop`: of all that did so one after the other, when the second was opened."""
 
     rung: str | None
     since: date | None
@@ -104,7 +106,11 @@ class Standing:
     because: Because
     to: str | None = None
     changes: tuple[Change, ...] = ()
-    stopped_twice: bool = False
+    second_stop: datetime | None = None
+
+    @property
+    def stopped_twice(self) -> bool:
+        return self.second_stop is not None
 
 
 def standing(
@@ -244,7 +250,7 @@ class Course:
             because=because,
             to=to,
             changes=tuple(self.changes),
-            stopped_twice=self._stopped_twice,
+            second_stop=self._second_stop,
         )
 
     # -- what people said ---------------------------------------------------------------------------------------------
@@ -329,7 +335,7 @@ class Course:
             return Because("held"), None
         if not rules:
             return Because("no_rule"), None
-        if self._stopped_twice:
+        if self._second_stop is not None:
             return Because("two_stops"), None
         window = list(self.fresh)
         rule = next((rule for rule in rules if self._lifts(rule, window)), None)
@@ -376,6 +382,6 @@ class Course:
         return self.rungs.index(self.rung) if self.rung in self.rungs else None
 
     @property
-    def _stopped_twice(self) -> bool:
-        last = self.all[-STOPS_IN_A_ROW:]
-        return len(last) == STOPS_IN_A_ROW and all(each.by_rule for each in last)
+    def _second_stop(self) -> datetime | None:
+        stops = list(takewhile(lambda each: each.by_rule, reversed(self.all)))
+        return stops[-STOPS_IN_A_ROW].at if len(stops) >= STOPS_IN_A_ROW else None

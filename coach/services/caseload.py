@@ -22,10 +22,10 @@ from coach.domain.calendar import days_from, days_since, local_day
 from coach.domain.course import AssignmentFacts, InjectionFacts, Outcome, Performed, Place, pauses_on
 from coach.domain.plan import due_windows, plan_for
 from coach.domain.program import Text
-from coach.services import access, programs
+from coach.services import access
 from coach.services.access import NotFound, Viewer
 from coach.services.alerts import Waiting, waiting
-from coach.services.plans import place_of, small_facts
+from coach.services.plans import place_of, program_of, small_facts
 
 WEEK = 7
 # A patient who practises daily and then is silent for three days is worth a call (Coach's clinical reference, 5.1).
@@ -381,10 +381,13 @@ class _Known:
             .where(t.Assignment.patient_id.in_(patient_ids))
             .order_by(t.Assignment.start_on, t.Assignment.assigned_at)
         ).all():
+            program = program_of(db, row, local_day(now, zone=zones[row.patient_id]))
+            if program is None:
+                continue
             found[row.patient_id].append(
                 AssignmentFacts(
                     id=row.id,
-                    program=programs.load(db, row.revision_id),
+                    program=program,
                     revision_id=row.revision_id,
                     start_on=row.start_on,
                     ends_on=row.ends_on,

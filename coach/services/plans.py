@@ -348,7 +348,8 @@ def facts(db: Session, patient: t.Patient | Whereabouts, *, now: datetime, perfo
     """The facts of a patient whom the caller has made sure that the viewer may see.
 
     Six queries, and one for each revision that this process has not read yet; four without what she `performed`. Of
-    the days that have opened those of this week are read (`with_frozen`).
+    the days that have opened those of this week are read (`with_frozen`). Raises programs.RefusedNow; an assignment
+    that is over and whose revision the check does not take any more is left out.
     """
     day = local_day(now, zone=patient.zone)
     placements: dict[UUID, list[Place]] = {}
@@ -359,7 +360,7 @@ def facts(db: Session, patient: t.Patient | Whereabouts, *, now: datetime, perfo
     assignments = tuple(
         AssignmentFacts(
             id=row.id,
-            program=programs.load(db, row.revision_id),
+            program=program,
             revision_id=row.revision_id,
             start_on=row.start_on,
             ends_on=row.ends_on,
@@ -375,6 +376,7 @@ def facts(db: Session, patient: t.Patient | Whereabouts, *, now: datetime, perfo
             earlier=_earlier(db, small.earlier.get(row.id, ())),
         )
         for row in rows(db, _ASSIGNMENTS, patient_id=patient.id).all()
+        if (program := program_of(db, row, day)) is not None
     )
     return PatientFacts(
         patient_id=patient.id,
@@ -392,6 +394,17 @@ def facts(db: Session, patient: t.Patient | Whereabouts, *, now: datetime, perfo
         own_set=small.own_set,
         warnings=_warnings(db, patient.id, day) if performed else (),
     )
+
+
+def program_of(db: Session, assignment: Any, day: date) -> Program | None:
+    """The program of an assignment's row; None where the check does not take it any more and it was over before that
+    day, so that what she did once stands in the way of nothing. Raises programs.RefusedNow where it still runs."""
+    try:
+        return programs.load(db, assignment.revision_id)
+    except programs.RefusedNow:
+        if assignment.ends_on is None or assignment.ends_on >= day:
+            raise
+        return None
 
 
 def _earlier(db: Session, revision_ids: Iterable[UUID]) -> tuple[Program, ...]:

@@ -22,7 +22,7 @@ from coach.domain.course import AssignmentFacts, PlaceState, in_force
 from coach.domain.ladders import eased_on, ladders_of, rungs_of
 from coach.domain.plan import phase_on
 from coach.domain.program import Ladder, Program, Text
-from coach.domain.progression import STOPS_IN_A_ROW, Said, Sitting, Standing, standing
+from coach.domain.progression import Said, Sitting, Standing, standing
 from coach.services import alerts, due_days, notices, plans
 from coach.services.defaults import clinic_defaults
 
@@ -310,16 +310,11 @@ def _warn(db: Session, patient: t.Patient, place: OnLadder, session: t.Session, 
             db, patient, key=f"flare:{place.assignment.id}:{place.ladder.id}:{last.from_on}", kind="flare",
             urgency="routine", body=body, session_id=session.id, now=now,
         )  # fmt: skip
-    if not place.standing.stopped_twice:
+    second = place.standing.second_stop
+    if second is None:
         return
-    stops = 0
-    for sitting in reversed(place.sittings):
-        if not sitting.by_rule:
-            break
-        stops += 1
-    second = place.sittings[len(place.sittings) - stops + STOPS_IN_A_ROW - 1]
     raised = alerts.raise_alert(
-        db, patient, key=f"two_stops:{place.assignment.id}:{second.at.isoformat()}", kind="two_stops",
+        db, patient, key=f"two_stops:{place.assignment.id}:{second.isoformat()}", kind="two_stops",
         urgency="routine", body=body, session_id=session.id, now=now,
     )  # fmt: skip
     if raised:

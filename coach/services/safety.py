@@ -5,7 +5,8 @@ An answer is never refused for a wrong clock, a late arrival or a changed progra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, cast
@@ -20,7 +21,7 @@ from coach.db.engine import rows
 from coach.domain.calendar import local_day
 from coach.domain.program import DayAnchor, SafetyCheck, Text
 from coach.domain.safety import open_checks
-from coach.services import access, alerts, plans
+from coach.services import access, alerts, plans, programs
 from coach.services.access import NotFound, Viewer
 from coach.services.alerts import Urgency
 
@@ -119,10 +120,7 @@ def record(
     if len(answers) > MOST_ANSWERS:
         raise ValueError(f"at most {MOST_ANSWERS} answers at once")
     patient = _herself(db, viewer)
-    known = plans.facts(db, patient, now=now, performed=False)
-    checks = {check.id: check for check in usual}
-    for assignment in known.assignments:
-        checks |= {check.id: check for check in assignment.program.safety_checks}
+    checks = {check.id: check for check in (*usual, *_ever_asked(db, patient))}
     return tuple(
         _record_one(db, patient, answer, checks.get(answer.check_id) or _no_longer_asked(answer), now)
         for answer in answers
@@ -144,6 +142,26 @@ def _herself(db: Session, viewer: Viewer) -> t.Patient:
     if viewer.role != "patient" or viewer.patient_id is None:
         raise NotFound("patient")
     return access.patient(db, viewer, viewer.patient_id)
+
+
+def _ever_asked(db: Session, patient: t.Patient) -> Iterator[SafetyCheck]:
+    """The questions of every revision that she was ever given, the latest last. One that the check does not take any
+    more keeps no answer out."""
+    given, changed = t.Assignment, t.AssignmentChange
+    hers = list(
+        db.execute(
+            select(given.id, given.revision_id).where(given.patient_id == patient.id).order_by(given.assigned_at)
+        )
+    )
+    moved = db.scalars(
+        select(changed.before["revision_id"].as_string())
+        .where(changed.assignment_id.in_([row.id for row in hers]), changed.kind == "moved")
+        .order_by(changed.changed_at)
+    )
+    earlier = [UUID(revision_id) for revision_id in moved if revision_id is not None]
+    for revision_id in [*earlier, *(row.revision_id for row in hers)]:
+        with suppress(programs.RefusedNow):
+            yield from programs.load(db, revision_id).safety_checks
 
 
 def _no_longer_asked(answer: IncomingAnswer) -> SafetyCheck:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal, cast
 from uuid import UUID
 
@@ -30,6 +33,8 @@ from coach.domain.script import CannotCompile, Script, script_hash, with_safety
 from coach.services import access, alerts, due_days, phases, plans, programs, progress
 from coach.services.access import NotFound, Viewer
 from coach.services.plans import PatientFacts
+
+log = logging.getLogger("coach.errors")
 
 MOST_EVENTS = 200  # of one upload
 LONGEST_BODY = 8_000  # characters of one event's body
@@ -304,16 +309,17 @@ def record(
         # On the connection: nothing here needs these rows as objects.
         db.connection().execute(_ADD_EVENTS, new)
         _settle(db, session, [*log, *new], now)
-        if session.closed_at is not None and session.ladders:
-            progress.settle(db, access.patient(db, viewer, session.patient_id), session, now=now)
-        if session.closed_at is not None:
-            phases.settle(db, access.patient(db, viewer, session.patient_id), session, now=now)
+        if session.size_mm is not None and not was_used:
+            _look_at_its_day(db, access.patient(db, viewer, session.patient_id), session, now)
     _quarantine(db, session, conflicts, now)
     if new or conflicts:
         said = [_as_played(row) for row in (*log, *new) if row["kind"] == "answered"]
         said += [{"kind": event.kind, "body": event.body} for event, _ in conflicts]
         _raise_alerts(db, viewer, session, said, now)
-    return Recorded(tuple(answers), session.outcome)
+    outcome = session.outcome
+    if new and session.closed_at is not None:
+        _bring_about(db, access.patient(db, viewer, session.patient_id), session, now)
+    return Recorded(tuple(answers), outcome)
 
 
 def summary(db: Session, viewer: Viewer, session_id: UUID) -> Summary:
@@ -474,6 +480,15 @@ def _elsewhere(db: Session, session_id: UUID, events: Iterable[IncomingEvent]) -
 
 # Asked at every upload, so put together once.
 _LOCK_HER = select(t.Patient.id).where(t.Patient.id == bindparam("patient_id")).with_for_update()
+_UNSETTLED = (
+    select(t.Session)
+    .where(
+        t.Session.patient_id == bindparam("patient_id"),
+        t.Session.unsettled_since.is_not(None),
+        t.Session.id != bindparam("session_id"),
+    )
+    .order_by(t.Session.opened_at, t.Session.id)
+)
 _ADD_EVENTS = insert(t.SessionEvent)
 _EVENTS = (
     select(
@@ -579,6 +594,53 @@ def _settle(db: Session, session: t.Session, rows: Sequence[Mapping[str, Any]], 
     shown = on_ladders(script, state) if result.outcome != "open" else {}
     session.ladders = {name: asdict(each) for name, each in shown.items()} or None
     db.flush()
+
+
+def _bring_about(db: Session, patient: t.Patient, session: t.Session, now: datetime) -> None:
+    """What this sitting does to her rungs and phases, and what earlier ones could not do. Whatever goes wrong in that,
+    what she did and told stays written down: it is logged, and tried again with the next sitting that ends."""
+    # What waits goes first, so that things happen in the order in which she sat down.
+    for each in (*db.scalars(_UNSETTLED, {"patient_id": patient.id, "session_id": session.id}).all(), session):
+        session_id = each.id
+        try:
+            with db.begin_nested():
+                progress.settle(db, patient, each, now=now)
+                phases.settle(db, patient, each, now=now)
+                each.unsettled_since = None
+        except Exception as error:
+            log.error(_written_of(error, session_id))
+            each.unsettled_since = each.unsettled_since or now
+            db.flush()
+
+
+def _written_of(error: Exception, session_id: UUID) -> str:
+    """Where it went wrong, as the log keeps it: no value of hers."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    return json.dumps({"session": str(session_id), "error": type(error).__name__, "at": at})
+
+
+def _look_at_its_day(db: Session, patient: t.Patient, session: t.Session, now: datetime) -> None:
+    """Tells her therapist of a dilator that was used on a day on which nothing is to be inserted, by an injection or a
+    pause. She may have been offline, or not have known of it: nothing is refused, and nothing is said to her."""
+    if session.started_at is None:
+        return
+    day = local_day(session.started_at, zone=patient.zone)
+    try:
+        assignment = plans.facts(db, patient, now=now, performed=False).assignment(session.assignment_id)
+    except (NotFound, programs.RefusedNow):  # a program that is not read any more keeps no event out
+        return
+    if nothing_is_inserted_on(assignment, day) or any(pause.why == "hold" for pause in pauses_on(assignment, day)):
+        alerts.raise_alert(
+            db,
+            patient,
+            key=f"rested:{session.id}",
+            kind="inserted_at_rest",
+            urgency="routine",
+            body={"day_on": day.isoformat()},
+            session_id=session.id,
+            now=now,
+        )
 
 
 def _raise_alerts(

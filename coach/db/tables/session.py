@@ -65,6 +65,8 @@ class Session(Identified, Owned, Base):
     by_rule: Mapped[bool] = mapped_column(default=False, server_default=false())  # ended by one of its stop rules
     # What it shows for each ladder that its steps stand on (`coach.domain.course.OnLadder`).
     ladders: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # What it does to her rungs and phases could not be worked out then, and is tried again when another one ends.
+    unsettled_since: Mapped[datetime | None]
 
 
 class SessionEvent(Owned, Base):

@@ -271,6 +271,7 @@ def upgrade() -> None:
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.add_column(sa.Column("by_rule", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("ladders", sa.JSON(none_as_null=True), nullable=True))
+        batch_op.add_column(sa.Column("unsettled_since", sa.DateTime(timezone=True), nullable=True))
 
     op.create_table(
         "clinic_band_change",
