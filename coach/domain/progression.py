@@ -23,16 +23,18 @@ from coach.domain.program import Comparison, Ladder, Rule, Rung
 
 Verdict = Literal["up", "hold", "down", "after_gap", "locked"]
 RISING_OF, RISING_BY = 3, 1  # the mean peak of the last 3 sittings at least 1 above that of the 3 before (language)
-STOPS_IN_A_ROW = 2  # ended by a stop rule: the rung is held (universal stop rule U1)
+STOPS_IN_A_ROW = 2  # ended by pain or fear: the rung is held, and her therapist told (universal stop rule U1)
+STOPPED_FOR: frozenset[str] = frozenset({"pain", "fear", "safety"})  # why a sitting ended early, whoever ended it
 
 
 @dataclass(frozen=True, slots=True)
 class Because:
     """A reason as a code and what its sentence needs; `params` are plain values of JSON, days as ISO text.
 
-    `up`, `down`, `flare`: `met`, `need`, `of`, `rung`, `tests` ([scale, test, value]), `completed` (share or None) and
-    `stayed`. `more_needed`: the same. `too_soon`: `days`, `needed`. `phase`: `phase`. `rising`, `unrated`: `scale`. A
-    `flare` by rising has `rising` and `rung` alone. `top`, `held`, `two_stops`, `no_rule`, `locked`: none.
+    `up`, `down`, `flare`: `met`, `need`, `of`, `rung`, `tests` ([scale, test, value]), `completed` (share or None),
+    `stayed` and `untold` (of those met, how many ended for pain without a rating). `more_needed`: the same. `too_soon`:
+    `days`, `needed`. `phase`: `phase`. `rising`, `unrated`: `scale`. A `flare` by rising has `rising` and `rung` alone.
+    `top`, `held`, `two_stops`, `no_rule`, `locked`: none.
     """
 
     code: str
@@ -54,8 +56,9 @@ class Said:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sitting:
     """One sitting that ended, as one ladder sees it. `at`: when it was opened. `peaks`: the highest answer during and
-    after by scale, without those that were skipped; `befores` likewise those before it. `by_rule`: a stop rule ended
-    it. `after_gap`: the first one back, for which less was prescribed on purpose."""
+    after by scale, without those that were skipped; `befores` likewise those before it. `stopped_for`: pain, fear or
+    safety (`STOPPED_FOR`) ended it, by a stop rule or because she said so. `is_pain_untold`: she stopped for pain and
+    told no rating of it afterwards. `after_gap`: the first one back, for which less was prescribed on purpose."""
 
     at: datetime
     day: date
@@ -64,7 +67,8 @@ class Sitting:
     share: float
     stayed: bool = False
     is_variant: bool = False
-    by_rule: bool = False
+    stopped_for: str | None = None
+    is_pain_untold: bool = False
     after_gap: bool = False
     peaks: Mapping[str, int] = field(default_factory=dict)
     befores: Mapping[str, int] = field(default_factory=dict)
@@ -96,8 +100,8 @@ class Change:
 class Standing:
     """Where she stands on a ladder. `rung` None: the ladder has none. `since`: the first day at it. `verdict` with its
     reason `because`; `up` where a rule would raise her to `to` and somebody is asked first. `changes`: what the rules
-    did after the last word of a person, oldest first. `stopped_twice`: the last two sittings ended by a stop rule;
-    `second_stop`: of all that did so one after the other, when the second was opened."""
+    did after the last word of a person, oldest first. `stopped_twice`: pain, fear or safety ended the last two
+    sittings; `second_stop`: of all that ended so one after the other, when the second was opened."""
 
     rung: str | None
     since: date | None
@@ -139,7 +143,8 @@ def _by_all(sitting: Sitting) -> tuple[object, ...]:
     """An order of its own for sittings of one instant, so that the order in which they arrive decides nothing."""
     return (
         sitting.at, sitting.day, sitting.rung, sitting.share, sitting.is_done, sitting.stayed, sitting.is_variant,
-        sitting.by_rule, sitting.after_gap, sorted(sitting.peaks.items()), sorted(sitting.befores.items()),
+        sitting.stopped_for or "", sitting.is_pain_untold, sitting.after_gap, sorted(sitting.peaks.items()),
+        sorted(sitting.befores.items()),
     )  # fmt: skip
 
 
@@ -165,7 +170,10 @@ def _meets(rule: Rule, sitting: Sitting) -> bool:
 
 
 def _holds(clause: Comparison, sitting: Sitting) -> bool:
-    """At the highest rating during and after. One that was skipped meets no condition."""
+    """At the highest rating during and after. One that was skipped meets no condition; but to stop for pain without
+    telling how much speaks for every `at_least` of pain and for nothing that would raise her."""
+    if clause.scale == "pain" and sitting.is_pain_untold and clause.test != "rises_by":
+        return clause.test == "at_least"
     peak = sitting.peaks.get(clause.scale)
     if peak is None:
         return False
@@ -360,8 +368,13 @@ class Course:
         return is_met(rule, window) and met_by(rule, self._counted(rule, window)) >= rule.after.need
 
     def _counted(self, rule: Rule, window: Sequence[Sitting]) -> list[Sitting]:
-        """Of the last ones those in which every prescribed step was done, as far as the rule wants each."""
-        return [each for each in window[-rule.after.of :] if each.is_done or rule.completed is not None]
+        """Of the last ones those in which every prescribed step was done, as far as the rule wants each. One that pain
+        or fear ended speaks for nothing more, however much of it was done."""
+        return [
+            each
+            for each in window[-rule.after.of :]
+            if each.stopped_for is None and (each.is_done or rule.completed is not None)
+        ]
 
     def _because(self, code: str, rule: Rule, window: Sequence[Sitting]) -> Because:
         return Because(
@@ -374,6 +387,7 @@ class Course:
                 "tests": [[each.scale, each.test, each.value] for each in rule.all_of],
                 "completed": rule.completed,
                 "stayed": rule.stayed_at_opening,
+                "untold": sum(each.is_pain_untold and _meets(rule, each) for each in window[-rule.after.of :]),
             },
         )
 
@@ -383,5 +397,5 @@ class Course:
 
     @property
     def _second_stop(self) -> datetime | None:
-        stops = list(takewhile(lambda each: each.by_rule, reversed(self.all)))
+        stops = list(takewhile(lambda each: each.stopped_for is not None, reversed(self.all)))
         return stops[-STOPS_IN_A_ROW].at if len(stops) >= STOPS_IN_A_ROW else None

@@ -53,7 +53,7 @@ from coach.domain.plan import (
 )
 from coach.domain.playing import Chance, Mood, played
 from coach.domain.program import DoseKind
-from coach.domain.progression import NO_FLARE, Because, Change, Course, Flare, Said, Sitting
+from coach.domain.progression import NO_FLARE, STOPPED_FOR, Because, Change, Course, Flare, Said, Sitting
 from coach.domain.script import CannotCompile, Script, compile_script, largest_mm, with_safety
 
 PatientKind = Literal["ideal", "irregular", "painful", "gap"]
@@ -547,7 +547,8 @@ class _Life:
             share=shown.share,
             stayed=shown.stayed,
             is_variant=done.variant is not None,
-            by_rule=done.by_rule,
+            stopped_for=done.stop_reason if done.stop_reason in STOPPED_FOR else None,
+            is_pain_untold=done.stop_reason == "pain" and done.pain_after is None,
             after_gap=after_gap,
             peaks={scale: value for scale, value in peaks.items() if value is not None} | dict(shown.ratings),
             befores={scale: value for scale, value in befores.items() if value is not None},

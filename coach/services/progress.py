@@ -22,7 +22,7 @@ from coach.domain.course import AssignmentFacts, PlaceState, in_force
 from coach.domain.ladders import eased_on, ladders_of, rungs_of
 from coach.domain.plan import phase_on
 from coach.domain.program import Ladder, Program, Text
-from coach.domain.progression import Said, Sitting, Standing, standing
+from coach.domain.progression import STOPPED_FOR, Said, Sitting, Standing, standing
 from coach.services import alerts, due_days, notices, plans
 from coach.services.defaults import clinic_defaults
 
@@ -177,8 +177,8 @@ def _log(db: Session, assignment_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
     found: dict[UUID, list[Any]] = defaultdict(list)
     for row in db.execute(
         select(
-            s.assignment_id, s.day_on, s.opened_at, s.variant, s.ladders, s.rung, s.credit, s.by_rule,
-            s.pain_before, s.pain_peak, s.anxiety_before, s.anxiety_peak,
+            s.assignment_id, s.day_on, s.opened_at, s.variant, s.ladders, s.rung, s.credit,
+            s.stop_reason, s.pain_before, s.pain_peak, s.pain_after, s.anxiety_before, s.anxiety_peak,
         )
         .where(s.assignment_id.in_(assignment_ids), s.outcome != "open", s.ladders.is_not(None))
         .order_by(s.opened_at, s.id)
@@ -208,7 +208,8 @@ def _sittings(assignment: AssignmentFacts, ladder_id: str, rows: Sequence[Any]) 
                 share=shown["share"],
                 stayed=shown["stayed"],
                 is_variant=row.variant is not None,
-                by_rule=row.by_rule,
+                stopped_for=row.stop_reason if row.stop_reason in STOPPED_FOR else None,
+                is_pain_untold=row.stop_reason == "pain" and row.pain_after is None,
                 after_gap=eased is not None,
                 peaks=_given(row.pain_peak, row.anxiety_peak) | shown["ratings"],
                 befores=_given(row.pain_before, row.anxiety_before),
@@ -302,7 +303,8 @@ def _propose(db: Session, place: OnLadder, now: datetime) -> None:
 
 
 def _warn(db: Session, patient: t.Patient, place: OnLadder, session: t.Session, now: datetime) -> None:
-    """Two sittings in a row that a stop rule ended, or a flare: her therapist looks, and she is told in kind words."""
+    """Two sittings in a row that pain, fear or safety ended, or a flare: her therapist looks, and she is told in kind
+    words."""
     body = {"ladder": place.ladder.id, "rung": place.standing.rung, "program": place.assignment.program.id}
     last = place.standing.changes[-1] if place.standing.changes else None
     if last is not None and last.state == "locked" and last.because.code == "flare":

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.domain.program import After, Comparison, Ladder, Rule, Rung
-from coach.domain.progression import Flare, Said, Sitting, is_met, met_by, rises, standing
+from coach.domain.progression import Flare, Said, Sitting, rises, standing
 
 FIRST = date(2026, 3, 2)
 RUNGS = tuple(Rung(f"d{n}", size_mm=13.0 + 3 * n) for n in range(1, 6))
@@ -145,9 +145,9 @@ def test_a_rise_is_told_from_three_sittings_against_the_three_before():
     assert rises("pain", [sat(day, pain=pain) for day, pain in enumerate([1, 1, 1, 1, 1, None])]) is None
 
 
-def test_two_sittings_ended_by_a_stop_rule_hold_until_one_was_not():
+def test_two_sittings_that_pain_or_fear_ended_hold_until_one_was_not():
     easy = Rule(after=After(1, 3))
-    stopped = [sat(day, is_done=False, share=0.2, by_rule=True) for day in (1, 2)]
+    stopped = [sat(day, is_done=False, share=0.2, stopped_for="safety") for day in (1, 2)]
     found = after(sat(0, is_done=False), *stopped, sat(2, hour=7), up=(easy,), down=())
     assert found.stopped_twice is False
     found = after(*stopped, up=(easy,), down=())
@@ -217,18 +217,20 @@ def test_a_corrected_record_gives_the_rung_that_it_had_given():
 
 # -- laws -------------------------------------------------------------------------------------------------------------
 
-RATINGS = st.one_of(st.none(), st.integers(0, 10))
+# Mostly as prescribed and calm: of logs in which everything is as likely as anything else none raises anybody.
+RATINGS = st.sampled_from([0, 1, 2] * 6 + [3, 3, 4, 5, 10, None])
 SITTINGS = st.builds(
     sat,
     st.integers(0, 12),
-    st.sampled_from(["d1", "d2", "d3"]),
+    st.sampled_from(["d2"] * 6 + ["d3"] * 3 + ["d1"]),
     RATINGS,
     hour=st.integers(8, 20),
-    is_done=st.booleans(),
-    share=st.sampled_from([0.0, 0.5, 1.0]),
-    stayed=st.booleans(),
-    is_variant=st.booleans(),
-    by_rule=st.booleans(),
+    is_done=st.sampled_from([True] * 9 + [False]),
+    share=st.sampled_from([1.0] * 9 + [0.5]),
+    stayed=st.sampled_from([False] * 15 + [True]),
+    is_variant=st.sampled_from([False] * 9 + [True]),
+    stopped_for=st.sampled_from([None] * 12 + ["pain", "fear", "safety"]),
+    after_gap=st.sampled_from([False] * 9 + [True]),
 )
 LOGS = st.lists(SITTINGS, max_size=20)
 WORDS = st.lists(
@@ -243,23 +245,37 @@ def position(rung: str) -> int:
     return [each.id for each in RUNGS].index(rung)
 
 
-@given(LOGS)
-def test_no_log_raises_a_rung_without_its_rule(log):
-    found = after(*log)
-    before, here = "d2", sorted(log, key=lambda each: each.at)
-    since = FIRST
-    for change in found.changes:
-        if position(change.rung) > position(before):
-            spoke = [
-                each for each in here
-                if each.rung == before and since <= each.day < change.from_on and not each.is_variant
-            ]  # fmt: skip
-            assert any(
-                is_met(THREE_OF_FOUR, spoke[:end]) or met_by(THREE_OF_FOUR, spoke[:end]) >= 3
-                for end in range(len(spoke) + 1)
-            )
-            assert sum(each.share == 1 and each.peaks.get("pain", 9) <= 2 for each in spoke) >= 3
-        before, since = change.rung, change.from_on
+def speaks_for_a_rise(sittings: list[Sitting]) -> bool:
+    """THREE_OF_FOUR in the words of its author, without the code that is tested."""
+    last = sittings[-4:]
+    calm = [each for each in last if each.share == 1 and each.peaks.get("pain", 9) <= 2]
+    return len(calm) >= 3 and all(each.peaks.get("pain", 9) <= 3 for each in last)
+
+
+def test_no_log_raises_a_rung_without_its_rule():
+    rises_seen = 0
+
+    @settings(max_examples=300)
+    @given(st.lists(SITTINGS, min_size=8, max_size=20, unique_by=lambda each: each.at))
+    def law(log):
+        nonlocal rises_seen
+        found = after(*log)
+        before, since = "d2", FIRST
+        for change in found.changes:
+            if position(change.rung) > position(before):
+                rises_seen += 1
+                spoke = [
+                    each for each in sorted(log, key=lambda each: each.at)
+                    if each.rung == before and since <= each.day < change.from_on
+                    and not each.is_variant and not each.after_gap
+                ]  # fmt: skip
+                # On the day of a step down those from before it speak no more; which they were is not told.
+                same_day = sum(each.day == since for each in spoke) if since > FIRST else 0
+                assert any(speaks_for_a_rise(spoke[start:]) for start in range(same_day + 1))
+            before, since = change.rung, change.from_on
+
+    law()
+    assert rises_seen >= 20, "the logs have to raise somebody for the law to say anything"
 
 
 @given(LOGS, WORDS)

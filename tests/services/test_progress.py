@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
@@ -325,3 +325,34 @@ def test_another_session_in_its_place_is_not_ended_by_a_stop_rule(her):
     unlock(her)
     opened, _ = her.sits(0, key="lifts", answers={"let_go": 0})
     assert (opened.stop_reason, opened.by_rule) == ("instead", False)
+
+
+def test_her_own_stops_for_pain_hold_the_rung_lower_it_and_tell_her_therapist(her):
+    for day in range(2):
+        opened = stops_for_pain(her, day)
+        assert (opened.stop_reason, opened.by_rule, opened.pain_after) == ("pain", False, None)
+    assert [each.kind for each in alerts.open_of(her.db, her.cast.therapist.viewer, her.cast.patient.patient_id)] == [
+        "two_stops"
+    ]
+    assert (her.newest().rung, her.newest().code) == ("d1", "down")
+
+
+def stops_for_pain(her, day: int, *, hour: int = 0):
+    """She begins, and ends it for pain some seconds later without a rating."""
+    upload, kept = her.upload, []
+    her.upload = lambda *one: kept.append(one)
+    her.sits(day, hour=hour)
+    her.upload = upload
+    opened, events, at = kept[0]
+    gate = next(number for number, each in enumerate(events) if each.kind == "ready")
+    before = [
+        replace(each, body={**each.body, "value": None} if each.body.get("scale") == "pain" else each.body)
+        for each in events[: gate + 1]
+    ]
+    last = before[-1]
+    stop = replace(
+        last, id=uuid.uuid4(), seq=last.seq + 1, kind="stopped", guided_ms=last.guided_ms + 5000,
+        mono_ms=last.mono_ms + 5000, at=last.at + timedelta(seconds=5), body={"reason": "pain"},
+    )  # fmt: skip
+    her.upload(opened, [*before, stop], at)
+    return opened

@@ -21,7 +21,9 @@ def heading(alert: Alert) -> str:
         case "warning_sign", _:
             return gettext("She told of something that is known and not urgent")
         case "two_stops", _:
-            return gettext("Two sessions in a row ended by a stop rule: her rung is held")
+            return gettext("Two sessions in a row ended for pain or fear: her rung is held")
+        case "inserted_at_rest", _:
+            return gettext("A dilator was used on a day on which nothing was to be inserted")
         case "flare", _:
             return gettext("A flare: strengthening rests, and calm practice takes its place")
     return gettext("Something to look at")
@@ -42,7 +44,7 @@ def told(alert: Alert) -> str | None:
 def where(alert: Alert) -> str:
     """From where and for which of her days; nothing for what a rule found."""
     day = alert.body.get("day_on")
-    if alert.kind != "warning_sign" or day is None:
+    if alert.kind not in ("warning_sign", "inserted_at_rest") or day is None:
         return ""
     words = format_date(date.fromisoformat(str(day)), "long", rebase=False)
     if alert.session_id is None:

@@ -105,7 +105,7 @@ def because(reason: Because, rungs: Sequence[Rung]) -> str:
         "top": gettext("The highest rung there is."),
         "held": gettext("Held by a therapist: no rule raises her."),
         "two_stops": gettext(
-            "Held: the last two sessions ended by a stop rule. One that does not will open the way again."
+            "Held: the last two sessions ended for pain or fear. One that does not will open the way again."
         ),
         "phase": gettext("Stays: the program goes no further up in this phase."),
         "locked": gettext("Locked until a therapist opens it."),

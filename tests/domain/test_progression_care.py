@@ -1,0 +1,67 @@
+"""What asks for care: a stop for pain or fear, a gap, another revision. None of them ever raises anybody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coach.domain.program import After, Comparison, Rule
+from tests.domain.test_progression import DOWN, FLARE, SITTINGS, after, position, sat
+
+
+def stopped(day: int, why: str = "pain", **more):
+    return sat(
+        day, **{"pain": None, "is_done": False, "share": 0.1, "is_pain_untold": why == "pain", **more}, stopped_for=why
+    )
+
+
+# -- stops ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("why", ["pain", "fear", "safety"])
+def test_two_stops_in_a_row_hold_whoever_ended_them_and_say_which_was_the_second(why):
+    easy = Rule(after=After(1, 4))
+    found = after(sat(0), stopped(1, why), stopped(2, why), stopped(3, why), up=(easy,), down=(), stay_at_least_days=3)
+    assert (found.because.code, found.rung) == ("two_stops", "d2")
+    assert found.second_stop == stopped(2).at
+    assert after(sat(0), stopped(1, why), sat(2), stopped(3, why), up=(easy,), down=()).stopped_twice is False
+
+
+def test_two_stops_for_pain_lower_her_though_she_rated_none_of_them():
+    found = after(stopped(0), stopped(1))
+    (change,) = found.changes
+    assert (change.rung, change.because.code, change.because.params["untold"]) == ("d1", "down", 2)
+    assert after(stopped(0), sat(1, pain=5)).rung == "d1"
+    assert after(stopped(0, "fear"), stopped(1, "fear")).rung == "d2"
+    told = [sat(day, pain=2, is_done=False, share=0.1, stopped_for="pain") for day in (0, 1)]
+    assert after(*told).rung == "d2"  # she said how much it was
+
+
+def test_a_stop_for_pain_on_a_ladder_that_was_unlocked_is_a_flare():
+    assert after(stopped(0), locked=True, down=(), flare=FLARE).changes[0].because.code == "flare"
+
+
+def test_what_pain_or_fear_ended_speaks_for_nothing_more_however_much_of_it_was_done():
+    half = Rule(after=After(2, 2), completed=0.5)
+    for why in ("pain", "fear", "safety"):
+        ended = [sat(day, share=0.8, is_done=False, stopped_for=why) for day in (0, 2)]
+        assert after(ended[0], sat(1), ended[1], sat(3), up=(half,)).rung == "d2"
+    assert after(sat(0, share=0.8), sat(1), up=(half,)).rung == "d3"
+
+
+# -- laws -------------------------------------------------------------------------------------------------------------
+
+AT_D2 = st.lists(SITTINGS.filter(lambda each: each.rung == "d2"), min_size=1, max_size=15)
+SOFT = Rule(after=After(2, 3), completed=0.5)
+LIMITED = Rule(after=After(2, 3), all_of=(Comparison("pain", "never_above", 3),))
+
+
+@given(AT_D2, st.data(), st.sampled_from([{}, {"up": (SOFT,)}, {"up": (LIMITED,)}, {"down": DOWN[1:]}]))
+def test_a_stop_for_pain_never_raises(log, data, ladder):
+    number = data.draw(st.integers(0, len(log) - 1))
+    changed = [*log]
+    changed[number] = replace(log[number], stopped_for="pain", is_pain_untold=data.draw(st.booleans()))
+    assert position(after(*changed, **ladder).rung) <= position(after(*log, **ladder).rung)
