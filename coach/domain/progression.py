@@ -33,7 +33,8 @@ class Because:
 
     `up`, `down`, `flare`: `met`, `need`, `of`, `rung`, `tests` ([scale, test, value]), `completed` (share or None),
     `stayed` and `untold` (of those met, how many ended for pain without a rating). `more_needed`: the same. `too_soon`:
-    `days`, `needed`. `phase`: `phase`. `rising`, `unrated`: `scale`. A `flare` by rising has `rising` and `rung` alone.
+    `days`, `needed`. `above`: `scale`, `limit`, `count` and the highest `peak` (None: they were not rated). `phase`:
+    `phase`. `rising`, `unrated`: `scale`. A `flare` by rising has `rising` and `rung` alone.
     `top`, `held`, `two_stops`, `no_rule`, `locked`: none.
     """
 
@@ -348,6 +349,9 @@ class Course:
         window = list(self.fresh)
         rule = next((rule for rule in rules if self._lifts(rule, window)), None)
         if rule is None:
+            near = next((each for each in rules if self._is_enough(each, window)), None)
+            if near is not None:
+                return self._above(near, window), None
             return self._because("more_needed", rules[0], self._counted(rules[0], window)), None
         assert self.day is not None  # a rule is met by sittings
         stayed, needed = days_since(self.since, self.day) + 1, self.ladder.stay_at_least_days
@@ -365,7 +369,27 @@ class Course:
         return self._because("up", rule, window), self.rungs[position + 1]
 
     def _lifts(self, rule: Rule, window: Sequence[Sitting]) -> bool:
-        return is_met(rule, window) and met_by(rule, self._counted(rule, window)) >= rule.after.need
+        return self._is_enough(rule, window) and not any(self._broken(rule, window).values())
+
+    def _is_enough(self, rule: Rule, window: Sequence[Sitting]) -> bool:
+        return met_by(rule, self._counted(rule, window)) >= rule.after.need
+
+    def _broken(self, rule: Rule, window: Sequence[Sitting]) -> dict[Comparison, list[Sitting]]:
+        """By limit (`never_above`) the sittings above it, or of which it is not known: of all that she did on this
+        ladder since the first of the last ones, on whatever rung and in whatever way."""
+        last = window[-rule.after.of :]
+        since = next((number for number, each in enumerate(self.all) if last and each is last[0]), len(self.all))
+        limits = [each for each in rule.all_of if each.test == "never_above"]
+        return {limit: [each for each in self.all[since:] if not _holds(limit, each)] for limit in limits}
+
+    def _above(self, rule: Rule, window: Sequence[Sitting]) -> Because:
+        """Enough of the last ones speak for more, and one that went above a limit does not."""
+        limit, those = next((limit, those) for limit, those in self._broken(rule, window).items() if those)
+        peaks = [each.peaks[limit.scale] for each in those if each.peaks.get(limit.scale, -1) > limit.value]
+        return Because(
+            "above",
+            {"scale": limit.scale, "limit": limit.value, "peak": max(peaks, default=None), "count": len(those)},
+        )
 
     def _counted(self, rule: Rule, window: Sequence[Sitting]) -> list[Sitting]:
         """Of the last ones those in which every prescribed step was done, as far as the rule wants each. One that pain

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.domain.program import After, Comparison, Rule
-from tests.domain.test_progression import DOWN, FLARE, SITTINGS, after, position, sat
+from tests.domain.test_progression import DOWN, FLARE, SITTINGS, after, at, position, sat
 
 
 def stopped(day: int, why: str = "pain", **more):
@@ -50,6 +50,27 @@ def test_what_pain_or_fear_ended_speaks_for_nothing_more_however_much_of_it_was_
         ended = [sat(day, share=0.8, is_done=False, stopped_for=why) for day in (0, 2)]
         assert after(ended[0], sat(1), ended[1], sat(3), up=(half,)).rung == "d2"
     assert after(sat(0, share=0.8), sat(1), up=(half,)).rung == "d3"
+
+
+# -- a limit that is never passed -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "between",
+    [sat(2, pain=6, is_variant=True), sat(2, "d1", 6), sat(2, "d1", 6, after_gap=False, is_done=False)],
+    ids=["another way through", "a smaller rung", "a part of one"],
+)
+def test_a_limit_that_is_never_passed_holds_for_every_sitting_of_that_time(between):
+    assert after(sat(0), sat(1), replace(between, peaks={"pain": 1}), sat(3)).rung == "d3"
+    found = after(sat(0), sat(1), between, sat(3))
+    assert (found.rung, found.because.code) == ("d2", "above")
+    assert found.because.params == {"scale": "pain", "limit": 3, "peak": 6, "count": 1}
+    assert after(replace(between, at=at(0, 6)), sat(0), sat(1), sat(3)).rung == "d3"  # from before them
+
+
+def test_one_that_was_not_rated_holds_like_one_above_the_limit():
+    found = after(sat(0), sat(1), sat(2, pain=None, is_variant=True), sat(3))
+    assert (found.rung, found.because.code, found.because.params["peak"]) == ("d2", "above", None)
 
 
 # -- laws -------------------------------------------------------------------------------------------------------------

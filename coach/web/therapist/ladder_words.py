@@ -75,6 +75,8 @@ def because(reason: Because, rungs: Sequence[Rung]) -> str:
             return _lowered(params, rungs)
         case "more_needed":
             return _wanted(params, rungs)
+        case "above":
+            return _above(params)
         case "flare":
             if "rising" in params:
                 return gettext(
@@ -152,6 +154,27 @@ def _wanted(params: Mapping[str, Any], rungs: Sequence[Rung]) -> str:
         of=params["of"],
         rung=_rung(params["rung"], rungs),
         clauses=_clauses(params),
+    )
+
+
+def _above(params: Mapping[str, Any]) -> str:
+    """Enough sessions speak for more, and one of the same time does not."""
+    scale, count = _scale(params["scale"]), int(params["count"])
+    if params["peak"] is None:
+        return ngettext(
+            "Stays: one of the last sessions has no rating of %(scale)s; the limit is %(limit)s.",
+            "Stays: %(num)d of the last sessions have no rating of %(scale)s; the limit is %(limit)s.",
+            count,
+            scale=scale,
+            limit=params["limit"],
+        )
+    return ngettext(
+        "Stays: one of the last sessions had %(scale)s %(peak)s; the limit is %(limit)s.",
+        "Stays: %(num)d of the last sessions went above the limit of %(scale)s, %(limit)s; the highest was %(peak)s.",
+        count,
+        scale=scale,
+        peak=params["peak"],
+        limit=params["limit"],
     )
 
 
