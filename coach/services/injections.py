@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from uuid import UUID
 
@@ -56,10 +56,18 @@ class InjectionRecord:
         return bool(self.earlier) and not _was_given(self.holds, self.earlier[0])
 
 
-def chart(db: Session, viewer: Viewer, patient_id: UUID, entry: ChartEntry, *, now: datetime) -> Charted:
-    """A new injection. What is worth a second look is a warning, not a refusal. Raises NotFound, Refused."""
+def chart(
+    db: Session, viewer: Viewer, patient_id: UUID, entry: ChartEntry, *, again: bool = False, now: datetime
+) -> Charted:
+    """A new injection. What is worth a second look is a warning, not a refusal; but a second one that was given on the
+    same day is Refused with `given_that_day` unless it is confirmed by `again`: the same form may have been sent twice.
+    Raises NotFound, Refused."""
     patient = access.treated(db, viewer, patient_id)
+    # Of two forms at once the second has to see what the first one charted.
+    db.execute(select(t.Patient.id).where(t.Patient.id == patient.id).with_for_update())
     refusals = _about_new(patient, entry, now)
+    if not refusals and entry.state == "given" and not again and entry.on in _given_on(db, patient):
+        refusals.append(Refusal("again", "given_that_day", {"day": entry.on}))
     if refusals:
         raise Refused(*refusals)
     effect = _effect(db, patient, entry, None, now)
@@ -245,6 +253,17 @@ def _record(injection: t.Injection, holding: list[t.InjectionChart]) -> Injectio
             others=[chart.on for chart in others],
         ),
     )
+
+
+def _given_on(db: Session, patient: t.Patient) -> set[date]:
+    found = db.execute(
+        select(t.InjectionChart.injection_id, t.InjectionChart.state, t.InjectionChart.on)
+        .join(t.Injection)
+        .where(t.Injection.patient_id == patient.id)
+        .order_by(t.InjectionChart.number)
+    )
+    holding = {chart.injection_id: chart for chart in found}  # the highest number comes last and holds
+    return {chart.on for chart in holding.values() if chart.state == "given"}
 
 
 def _warned(

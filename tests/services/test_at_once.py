@@ -52,9 +52,14 @@ def edit_one_product(db, viewer, _injection_id, _side_effect_id, who):
     bands.edit(db, viewer, product=("P", "p")[who], begins=OTHERS[who], before=None, **WHY)
 
 
+def chart_another(db, viewer, injection_id, _side_effect_id, _who):
+    injections.chart(db, viewer, db.get_one(t.Injection, injection_id).patient_id, GIVEN, now=NOW)
+
+
 @pytest.mark.parametrize(
     ("write", "code"),
     [
+        (chart_another, "given_that_day"),
         (chart, "corrected_meanwhile"),
         (observe, "noted_meanwhile"),
         (change_bands, "moved_meanwhile"),

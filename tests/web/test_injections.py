@@ -392,7 +392,7 @@ def test_what_had_expired_is_warned_of_and_charted_all_the_same(therapist, path)
     assert answer.status_code == 303
     assert "expired on March 1, 2026, before the injection." in therapist.get(answer.headers["Location"]).text
     assert "expired before its day" in therapist.get(path).text
-    other = therapist.post(path, data=whole(expires_on="2026-03-02")).headers["Location"]
+    other = therapist.post(path, data=whole(expires_on="2026-03-02", again="yes")).headers["Location"]
     assert "expired on" not in therapist.get(other).text
 
 
@@ -509,3 +509,15 @@ def test_first_days_that_moved_along_or_were_set_anew_are_not_named(therapist, p
     assert "moved from March 12, 2026 to March 11, 2026" in text, "a later chart takes the warning from nobody"
     therapist.post(page, data={**along, "on": "2026-03-11", "insertion_on": "2026-03-18", "after": "4"})
     assert "stayed as they were" not in therapist.get(page).text
+
+
+def test_the_same_form_sent_twice_charts_one_injection_until_the_second_is_confirmed(therapist, path, database):
+    assert therapist.post(path, data=form()).status_code == 303
+    before = unchanged(database)
+    page = therapist.post(path, data=form())
+    assert page.status_code == 422
+    assert "An injection of March 2, 2026 is charted as given already." in page.text
+    assert '<input type="checkbox" name="again" value="yes"' in page.text
+    assert unchanged(database) == before
+    assert therapist.post(path, data=form(again="yes")).status_code == 303
+    assert len(re.findall(r"<li class=\"stack\">", therapist.get(path).text)) == 2

@@ -111,6 +111,7 @@ class Entry:
     notes: str = ""
     reason: str = ""
     after: str = ""
+    again: str = ""
 
     @classmethod
     def of(cls, form: MultiDict[str, str]) -> Entry:

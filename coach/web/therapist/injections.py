@@ -64,7 +64,7 @@ def create(patient_id: UUID) -> Response:
         with database().write() as db:
             access.patient(db, viewer(), patient_id)
             effect = injections.preview(db, viewer(), patient_id, entry.read(), now=clock())
-            charted = injections.chart(db, viewer(), patient_id, entry.read(), now=clock())
+            charted = injections.chart(db, viewer(), patient_id, entry.read(), again=entry.again == "yes", now=clock())
             look_first(effect, seen=request.form.get("seen", ""))
     except Refused as refused:
         return make_response(_form(patient_id, entry, errors_of(refused.refusals)), 422)

@@ -104,6 +104,11 @@ def _about_injections(code: str, params: Mapping[str, object]) -> str | None:
             return gettext("Please choose planned or given.")
         case "planned_in_the_past":
             return gettext("This day has passed. Choose a day from today on, or chart the injection as given.")
+        case "given_that_day":
+            return gettext(
+                "An injection of %(day)s is charted as given already. If this is another one, please say so here.",
+                day=day(params["day"]),
+            )
         case "given_in_the_future":
             return gettext(
                 "This day is still to come for the patient. Chart the injection as planned, or look at the day."
