@@ -24,6 +24,7 @@ from coach.db import tables as t
 from coach.db.engine import rows as rows_by
 from coach.domain import fold as rules
 from coach.domain.calendar import local_day
+from coach.domain.course import nothing_is_inserted_on, pauses_on
 from coach.domain.fold import SessionResult, StepResult
 from coach.domain.ladders import ladders_of, on_ladders, rungs_of
 from coach.domain.plan import AssignmentFacts, ScriptInputs, may_be_done, safety_checks_on
@@ -256,6 +257,36 @@ def open_session(
     return session
 
 
+def may_begin(db: Session, viewer: Viewer, session_id: UUID, *, now: datetime) -> bool:
+    """Whether an opened session may be begun now: on its own day, while her plan offers it, with nothing in it that has
+    to wait by now and on no higher rung or larger size than is hers now. One that has begun may go on at any time.
+    Raises NotFound."""
+    session = access.session(db, viewer, session_id)
+    if session.started_at is not None or session.outcome != "open":
+        return True
+    known = plans.facts(db, access.patient(db, viewer, session.patient_id), now=now)
+    if session.day_on != known.today or not _may_open(known, session.assignment_id, session.session_key):
+        return False
+    asked = (known, session.assignment_id, session.session_key, known.today)
+    inputs, opened = plans.script_inputs(*asked), _script_of(db, session)
+    try:
+        fresh = plans.script_for(*asked, variant=session.variant)
+    except CannotCompile:
+        return False
+    if any(step["exercise"] in inputs.leave_out for step in opened["steps"]):
+        return False
+    sizes = {step["id"]: step["size_mm"] or 0.0 for step in fresh["steps"]}
+    largest = max(sizes.values(), default=0.0)
+    if any((step["size_mm"] or 0.0) > sizes.get(step["id"], largest) for step in opened["steps"]):
+        return False
+    assignment = known.assignment(session.assignment_id)
+    for ladder_id, rung in {each for step in opened["steps"] for each in (step.get("on") or {}).items()}:
+        order = [each.id for each in rungs_of(assignment.program.ladders[ladder_id], assignment.own_set)]
+        if rung not in order or order.index(rung) > order.index(inputs.rungs[ladder_id]):
+            return False
+    return True
+
+
 def script_of(db: Session, viewer: Viewer, session_id: UUID) -> dict[str, Any]:
     """The script of a session as it was compiled when it was opened. Raises NotFound."""
     return _script_of(db, access.session(db, viewer, session_id))
@@ -308,6 +339,7 @@ def record(
     if new:
         # On the connection: nothing here needs these rows as objects.
         db.connection().execute(_ADD_EVENTS, new)
+        was_used = session.size_mm is not None
         _settle(db, session, [*log, *new], now)
         if session.size_mm is not None and not was_used:
             _look_at_its_day(db, access.patient(db, viewer, session.patient_id), session, now)

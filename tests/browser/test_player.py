@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sqlalchemy import select
 
 from coach.db import tables as t
-from coach.services import sessions
+from coach.services import pauses, sessions
 from coach.web.addresses import code_of
 from tests.browser.conftest import LiveServer
 from tests.cast import NOW
@@ -98,6 +98,7 @@ class Story:
     def begin(self, key: str = "calm", *, tones: bool = False) -> Locator:
         player = self.open(key, tones=tones)
         player.get_by_role("button", name="Begin").click()
+        expect(player).not_to_have_attribute("data-pane", "begin")  # it asks the plan once more
         return player
 
     @property
@@ -408,6 +409,40 @@ def test_a_session_without_a_network_is_kept_and_arrives_once(story):
     kinds = [event["kind"] for event in story.log()]
     assert kinds == ["started", "paused", "resumed", "finished"]
     assert story.session().outcome == "complete"
+
+
+def rested(story):
+    with story.live.database.write() as db:
+        cast = story.live.cast
+        first_on = NOW.date()
+        pauses.begin(
+            db,
+            cast.therapist.viewer,
+            cast.patient.patient_id,
+            why="infection",
+            first_on=first_on,
+            last_on=None,
+            now=NOW,
+        )
+
+
+def test_a_page_that_was_open_for_long_asks_the_plan_once_more_before_it_begins(story):
+    player = story.give(SIZES).sign_in().open()
+    rested(story)
+    player.get_by_role("button", name="Begin").click()
+    expect(story.page).to_have_url(re.compile("/today"))
+    expect(story.page.get_by_role("status")).to_contain_text("Your plan is another one by now")
+    with story.live.database.read() as db:
+        assert db.scalars(select(t.Session.started_at)).all() == [None]
+
+
+@pytest.mark.allow_console("net::ERR_INTERNET_DISCONNECTED")
+def test_without_a_network_what_was_opened_begins(story):
+    player = story.give(SIZES).sign_in().open()
+    rested(story)
+    story.context.set_offline(True)
+    player.get_by_role("button", name="Begin").click()
+    expect(player).not_to_have_attribute("data-pane", "begin")
 
 
 @pytest.mark.allow_console("status of 500")

@@ -118,6 +118,18 @@ def test_the_players_page_holds_its_script_and_loads_neither_htmx_nor_anything_i
     assert not re.search(r"\son[a-z]+=", page.text)
 
 
+def test_what_was_opened_and_may_not_be_begun_any_more_leads_back_to_today_in_kind_words(
+    patient, practice, clock, client_for, cast
+):
+    path = begin(patient, practice, "dilate")
+    assert patient.get(path).status_code == 200
+    clock.advance(days=1)
+    answer = patient.get(path)
+    assert (answer.status_code, answer.location) == (303, "/today?changed=yes")
+    assert "Your plan is another one by now" in patient.get(answer.location).text
+    assert "Your plan is another one by now" not in patient.get("/today").text
+
+
 def test_a_text_of_the_program_cannot_leave_the_data_block(database, cast, patient):
     text = """
 title: "</script><script>alert(1)</script>"

@@ -90,8 +90,12 @@ def create() -> Response:
 
 @bp.get("/sessions/<uuid:session_id>")
 @patients_only
-def play(session_id: UUID) -> str:
+def play(session_id: UUID) -> str | Response:
+    """The player. Her plan may have changed since the session was opened, and it may be another day: what may not be
+    begun any more leads back to Today. The player asks here again before it begins."""
     with database().read() as db:
+        if not sessions.may_begin(db, viewer(), session_id, now=clock()):
+            return make_response(redirect(url_for("today.show", changed="yes"), 303))
         session = access.session(db, viewer(), session_id)
         script = sessions.script_of(db, viewer(), session_id)
         log = sessions.log_of(db, viewer(), session_id)
@@ -112,6 +116,7 @@ def play(session_id: UUID) -> str:
         "check": url_for("check.show"),
         "summary": url_for("sessions.show_summary", session_id=session_id),
         "today": "/today",
+        "changed": url_for("today.show", changed="yes"),
         "instead": {
             rule["session"]: url_for("sessions.prepare", assignment_id=assignment_id, code=code_of(rule["session"]))
             for rule in script["instead"]

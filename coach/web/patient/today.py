@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from coach.services import clinics, notices, placements, plans
 from coach.web.access import patients_only
@@ -24,11 +24,13 @@ def show() -> str:
         told = notices.open_of(db, viewer())
         offers = placements.offers(db, viewer(), now=clock())
     template = "patient/_plan.html" if is_htmx() else "patient/today.html"
+    is_changed = "changed" in request.args  # what she had opened may not be begun any more
     return render(
         template,
         plan=page_of(today, contact),
         notices=to_read(told, today=today.day, language=today.language),
         thanked=False,
+        is_changed=is_changed,
         read_only=False,
         offers=tuple(offer_in_words(each) for each in offers),
     )

@@ -12,6 +12,7 @@ const TICK_MS = 250;
 const REFILL_MS = 30_000;
 const QUIET_MS = 3000; // between two texts for a screen reader
 const LONG_AWAY_MS = 20 * 60_000;
+const ASK_MS = 3000; // that she waits at most for an answer before it begins
 const SMALL = 0.5;
 const KEPT = "daily.at";
 // From which openness to which: 0 is gathered, 1 is wide.
@@ -402,9 +403,28 @@ class SessionPlayer extends HTMLElement {
     return [this.heading(words.elsewhere), h("p", {}, words.elsewhere_text), this.button(words.use_here, () => this.takeOver(), "")];
   }
 
+  // A page may have been open for long: where there is a network, the plan is asked once more before it begins.
+  async begin() {
+    if (this.beginning) return;
+    this.beginning = true;
+    this.wake();
+    const { changed, today } = this.data;
+    try {
+      const answer = await fetch(location.href, { method: "HEAD", signal: AbortSignal.timeout(ASK_MS) });
+      if (answer.redirected && new URL(answer.url).pathname === today) {
+        location.replace(changed);
+        return;
+      }
+    } catch {
+      // no network: what was opened may be played, and what came of it is looked at when it is sent
+    }
+    this.beginning = false;
+    if (this.state.status === "new" && !this.elsewhere) this.write("started");
+  }
+
   show_begin() {
     const { words } = this;
-    this.parts.dock.replaceChildren(this.button(words.begin, () => { this.wake(); this.write("started"); }, "player-main", "main"));
+    this.parts.dock.replaceChildren(this.button(words.begin, () => this.begin(), "player-main", "main"));
     return [
       this.shape(), this.heading(this.script.title), h("p", { class: "quiet" }, this.data.length),
       h("p", {}, words.stop_any_moment),
