@@ -65,7 +65,7 @@ def moved(stands: AssignmentFacts, program: Program, *, on: date) -> Moved:
             gone.append(Gone(what="ladder", name=Text(ladder.id), hers=place_on(stands, ladder.id, on) is not None))
             continue
         was, becomes = rungs_of(ladder, stands.own_set), rungs_of(new, stands.own_set)
-        stood, allowed = _stood(stands, ladder.id, on), _allowed(stands, ladder.id)
+        stood, allowed = stood_from(stands, ladder.id, on), allowed_on(stands, ladder.id)
         hers = {place.rung for place in stood} | {allowed}
         for rung in was:
             namesake = next((each for each in becomes if each.id == rung.id), None)
@@ -84,7 +84,7 @@ def moved(stands: AssignmentFacts, program: Program, *, on: date) -> Moved:
     return Moved(tuple(places), values, tuple(gone))
 
 
-def _stood(stands: AssignmentFacts, ladder_id: str, on: date) -> list[Place]:
+def stood_from(stands: AssignmentFacts, ladder_id: str, on: date) -> list[Place]:
     """Her place from that day on, and each that begins later; on a ladder that is open the lowest rung where nobody
     has placed her."""
     later = {place.from_on for place in stands.placements if place.ladder == ladder_id and place.from_on > on}
@@ -98,7 +98,8 @@ def _stood(stands: AssignmentFacts, ladder_id: str, on: date) -> list[Place]:
     return found
 
 
-def _allowed(stands: AssignmentFacts, ladder_id: str) -> str | None:
+def allowed_on(stands: AssignmentFacts, ladder_id: str) -> str | None:
+    """The rung up to which she may choose; None where nobody else has placed her."""
     said = [place.allowed for place in stands.placements if place.ladder == ladder_id and place.allowed is not None]
     return said[-1] if said else None
 

@@ -1,12 +1,13 @@
 """A patient's own dilators: added, changed, taken away. The id of a rung stays with its dilator and is never given to
-another; where she stands on what changes, the effect is told before it applies, and nobody ends up on a larger size."""
+another; where she stands on what changes, or may choose it, the effect is told before it applies. Nobody may choose a
+larger size by it, and nobody ends up on one that was not confirmed."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
@@ -15,9 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
-from coach.domain.calendar import local_day
-from coach.domain.course import AssignmentFacts, in_force
-from coach.domain.ladders import rung_on
+from coach.domain.course import AssignmentFacts, Place, in_force
+from coach.domain.moving import allowed_on, stood_from
 from coach.domain.program import Rung, Text
 from coach.services import access, due_days, plans
 from coach.services.access import Viewer
@@ -42,13 +42,28 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """A ladder on which she stands on a dilator that changes: from which size to which (mm)."""
+    """A ladder on which she stands on a dilator that changes: from which size to which (mm). `is_allowed`: she stands
+    lower by her own choice, and this is up to which size she may choose."""
 
     assignment_id: UUID
     ladder: str
     program: Text
     before_mm: float
     after_mm: float
+    is_allowed: bool = False
+
+    @property
+    def is_changed(self) -> bool:
+        return self.before_mm != self.after_mm
+
+
+@dataclass(frozen=True, slots=True)
+class _Follows:
+    """What a change does on one ladder: told as `uses`, and where she stands then, each place with its first day."""
+
+    assignment: AssignmentFacts
+    uses: tuple[InUse, ...]
+    places: tuple[Place, ...]
 
 
 def of_patient(db: Session, viewer: Viewer, patient_id: UUID) -> tuple[t.Dilator, ...]:
@@ -104,11 +119,11 @@ def change(
         raise Refused(*refusals)
     known = plans.facts(db, patient, now=now, performed=False)
     affected = _affected(known, entries)  # raises Refused
-    if any(each.before_mm != each.after_mm for each, _ in affected) and not confirmed:
+    if any(use.is_changed for each in affected for use in each.uses) and not confirmed:
         raise Refused(Refusal("confirmed", "in_use"))
     due_days.freeze(db, patient, now=now)
-    for each, rung in affected:
-        _place(db, viewer, patient, known.assignment(each.assignment_id), each.ladder, rung, now)
+    for each in affected:
+        _place(db, viewer, patient, each, now)
     kept = {entry.rung: entry for entry in entries if entry.rung is not None}
     for rung, dilator in own.items():
         if rung in kept:
@@ -127,7 +142,7 @@ def effect_of(
     """What a change of her set does to where she stands; empty where it does nothing. Raises NotFound, Refused."""
     patient = access.treated(db, viewer, patient_id)
     known = plans.facts(db, patient, now=now, performed=False)
-    return tuple(each for each, _ in _affected(known, entries) if each.before_mm != each.after_mm)
+    return tuple(use for each in _affected(known, entries) for use in each.uses if use.is_changed)
 
 
 def write(db: Session, patient: t.Patient, dilators: Iterable[tuple[str, Entry]]) -> None:
@@ -161,59 +176,80 @@ def about_sizes(sizes_mm: Sequence[float]) -> list[Refusal]:
     return refusals
 
 
-def _affected(known: PatientFacts, entries: Sequence[Entry]) -> list[tuple[InUse, str]]:
-    """Each ladder of her own set that is in use, with the rung that she stands on afterwards."""
+def _affected(known: PatientFacts, entries: Sequence[Entry]) -> list[_Follows]:
+    """Each ladder of her own set that is in use. Raises Refused."""
     after = {entry.rung: float(entry.size_mm) for entry in entries if entry.rung is not None}
-    found = []
-    for assignment, last in in_force(known.assignments):
-        if last is not None and last < known.today:
-            continue
-        for ladder in assignment.program.ladders.values():
-            days = [place.from_on for place in assignment.placements if place.ladder == ladder.id]
-            here = rung_on(assignment, ladder.id, max([known.today, assignment.start_on, *days]))
-            if ladder.rungs is None and days and here is not None and here.size_mm is not None:
-                rung = here.id if here.id in after else _smaller(here, after)
-                use = InUse(assignment.id, ladder.id, assignment.program.title, here.size_mm, after[rung])
-                found.append((use, rung))
-    return found
+    return [
+        _followed(known, assignment, ladder.id, after)
+        for assignment, last in in_force(known.assignments)
+        if last is None or last >= known.today
+        for ladder in assignment.program.ladders.values()
+        if ladder.rungs is None and known.own_set
+    ]
+
+
+def _followed(known: PatientFacts, assignment: AssignmentFacts, ladder: str, after: dict[str, float]) -> _Follows:
+    by_id = {rung.id: rung for rung in known.own_set}
+    title, uses, places = assignment.program.title, [], []
+    stood = stood_from(assignment, ladder, max(known.today, assignment.start_on))
+    allowed = by_id.get(allowed_on(assignment, ladder) or "")
+    for place in stood:
+        here = by_id[place.rung]
+        rung = here.id if here.id in after else _smaller(here, after)
+        up_to = rung if allowed is None else _no_larger(allowed, after, rung)
+        uses.append(InUse(assignment.id, ladder, title, _mm(here), after[rung]))
+        places.append(replace(place, rung=rung, params={} if up_to == rung else {"allowed": up_to}))
+    if allowed is not None and stood and allowed.id not in {place.rung for place in stood}:
+        up_to = _no_larger(allowed, after, places[-1].rung)
+        uses.append(InUse(assignment.id, ladder, title, _mm(allowed), after[up_to], is_allowed=True))
+    return _Follows(assignment, tuple(uses), tuple(places))
+
+
+def _mm(rung: Rung) -> float:
+    return rung.size_mm or 0.0
+
+
+def _no_larger(allowed: Rung, after: dict[str, float], here: str) -> str:
+    """Up to which rung she may choose: the one that it was, unless it is gone or grew; else the next smaller one, and
+    at least the one that she stands on."""
+    if after.get(allowed.id, math.inf) <= _mm(allowed):
+        return allowed.id
+    below = [(size, rung) for rung, size in after.items() if size <= _mm(allowed)]
+    return max([*below, (after[here], here)])[1]
 
 
 def _smaller(here: Rung, after: dict[str, float]) -> str:
     """The next smaller one that stays. Raises Refused where there is none: she would be left with a larger one."""
-    below = [(size, rung) for rung, size in after.items() if size <= (here.size_mm or 0)]
+    below = [(size, rung) for rung, size in after.items() if size <= _mm(here)]
     if not below:
         raise Refused(Refusal("dilators_mm", "smallest_in_use", {"size": here.size_mm}))
     return max(below)[1]
 
 
-def _place(
-    db: Session,
-    viewer: Viewer,
-    patient: t.Patient,
-    assignment: AssignmentFacts,
-    ladder: str,
-    rung: str,
-    now: datetime,
-) -> None:
+def _place(db: Session, viewer: Viewer, patient: t.Patient, follows: _Follows, now: datetime) -> None:
     """Her place from now on, as somebody's word: with another set the rules would make something else of her log."""
-    mine = [place for place in assignment.placements if place.ladder == ladder]
-    if mine[-1].rung == rung and mine[-1].by != "rule":
+    if not follows.places:
         return
-    db.add(
+    was = [place for place in follows.assignment.placements if place.ladder == follows.places[0].ladder]
+    last = follows.places[-1]
+    if was and was[-1].by != "rule" and was[-1].rung == last.rung and not any(use.is_changed for use in follows.uses):
+        return
+    db.add_all(
         t.Placement(
             clinic_id=patient.clinic_id,
             team_id=patient.team_id,
-            assignment_id=assignment.id,
-            ladder=ladder,
-            rung=rung,
-            from_on=max(mine[-1].from_on, local_day(now, zone=patient.zone)),
+            assignment_id=follows.assignment.id,
+            ladder=place.ladder,
+            rung=place.rung,
+            from_on=place.from_on,
             by="therapist",
-            state=mine[-1].state,
+            state=place.state,
             code="set_changed",
-            params={},
+            params=dict(place.params),
             placed_by_id=viewer.account_id,
             placed_at=now,
         )
+        for place in follows.places
     )
     db.flush()
 

@@ -51,6 +51,18 @@ class _Here:
     def state(self) -> str:
         return self.rows[0].state if self.rows else "locked" if self.ladder.locked else "placed"
 
+    @property
+    def stands(self) -> int | None:
+        """The position of her rung: the lowest where the one written down is gone, as her plan has it."""
+        found = self.position(self.rung)
+        return 0 if found is None and self.rung is not None and self.rungs else found
+
+    @property
+    def highest(self) -> int | None:
+        """The position up to which she may choose: what she is allowed, and where she stands in any case."""
+        known = [each for each in (self.stands, self.position(_allowed(self))) if each is not None]
+        return max(known, default=None)
+
     def position(self, rung_id: str | None) -> int | None:
         return next((number for number, rung in enumerate(self.rungs) if rung.id == rung_id), None)
 
@@ -164,7 +176,7 @@ def choose(db: Session, viewer: Viewer, assignment_id: UUID, *, ladder: str, run
     if viewer.role != "patient":
         raise NotFound("assignment")
     here = _here(db, viewer, assignment_id, ladder, now)
-    wanted, most = here.position(rung), here.position(_allowed(here))
+    wanted, most = here.position(rung), here.highest
     if here.state == "locked" or wanted is None or most is None or wanted > most:
         raise Refused(Refusal("rung", "unknown_rung", {"rung": rung}))
     if rung == here.rung:
@@ -217,7 +229,7 @@ def choices(db: Session, viewer: Viewer, *, now: datetime) -> tuple[Choice, ...]
                 rows=tuple(each for each in rows if (each.assignment_id, each.ladder) == (assignment.id, ladder.id)),
                 offer=next((o for o in offers if (o.assignment_id, o.ladder) == (assignment.id, ladder.id)), None),
             )  # fmt: skip
-            position, most = here.position(here.rung), here.position(_allowed(here))
+            position, most = here.stands, here.highest
             if here.state == "locked" or position is None or most is None:
                 continue
             offer = here.offer if here.offer and here.offer.needs == "patient" and here.state == "placed" else None
@@ -228,7 +240,7 @@ def choices(db: Session, viewer: Viewer, *, now: datetime) -> tuple[Choice, ...]
                     ladder=ladder,
                     program=program,
                     rung=here.rungs[position],
-                    rungs=here.rungs[: max(position, most) + 1],
+                    rungs=here.rungs[: most + 1],
                     offered=here.rungs[to] if to is not None else None,
                     code=offer.code if offer else None,
                     params=offer.params if offer else {},

@@ -98,6 +98,71 @@ def test_a_rung_that_a_rule_gave_her_stands_as_it_is_with_another_set(db, cast, 
     assert (newest(db).rung, newest(db).by, newest(db).code) == ("d2", "therapist", "set_changed")
 
 
+def choices(db, cast, now=LATER):
+    (choice,) = placements.choices(db, cast.patient.viewer, now=now)
+    return choice.rung.size_mm, [rung.size_mm for rung in choice.rungs]
+
+
+@pytest.fixture
+def lower(db, cast, standing):
+    """Allowed up to 19 mm, she chose 16 mm herself."""
+    at = NOW + timedelta(minutes=1)
+    placements.place(db, cast.therapist.viewer, standing.id, ladder="dilator", rung="d3", reason="Calm", now=at)
+    placements.choose(db, cast.patient.viewer, standing.id, ladder="dilator", rung="d2", now=at + timedelta(minutes=1))
+    return standing
+
+
+def test_a_size_that_is_open_to_her_does_not_grow_though_she_stands_lower(db, cast, lower):
+    larger = [("d1", 13.0), ("d2", 16.0), ("d3", 35.0)]
+    (effect,) = dilators.effect_of(
+        db, cast.therapist.viewer, cast.patient.patient_id, [Entry(*each) for each in larger], now=LATER
+    )
+    assert (effect.is_allowed, effect.before_mm, effect.after_mm) == (True, 19, 16)
+    with refused_with(("confirmed", "in_use")):
+        change(db, cast, *larger)
+    change(db, cast, *larger, confirmed=True)
+    assert choices(db, cast) == (16, [13, 16])
+    with refused_with(("rung", "unknown_rung")):
+        placements.choose(db, cast.patient.viewer, lower.id, ladder="dilator", rung="d3", now=LATER)
+
+
+def test_what_is_open_to_her_is_the_next_smaller_one_where_it_is_taken_away(db, cast, lower):
+    placements.choose(db, cast.patient.viewer, lower.id, ladder="dilator", rung="d1", now=NOW + timedelta(minutes=5))
+    change(db, cast, ("d1", 13.0), ("d2", 16.0), confirmed=True)
+    assert (newest(db).rung, newest(db).params) == ("d1", {"allowed": "d2"})
+    assert choices(db, cast) == (13, [13, 16])
+    placements.choose(db, cast.patient.viewer, lower.id, ladder="dilator", rung="d2", now=LATER + timedelta(minutes=1))
+    assert choices(db, cast, LATER + timedelta(minutes=2)) == (16, [13, 16])
+
+
+def test_what_changes_nothing_for_her_writes_no_place(db, cast, lower):
+    before = newest(db).id
+    change(db, cast, ("d1", 13.0), ("d2", 16.0), ("d3", 19.0, "the blue one"), (None, 25.0))
+    assert newest(db).id == before
+
+
+def test_below_where_she_stands_everything_is_open_to_her_though_what_was_allowed_is_gone(db, cast, lower):
+    db.execute(delete(t.Dilator).where(t.Dilator.rung == "d3"))
+    assert choices(db, cast) == (16, [13, 16])
+    placements.choose(db, cast.patient.viewer, lower.id, ladder="dilator", rung="d1", now=LATER)
+    assert choices(db, cast) == (13, [13])
+
+
+def test_a_rung_that_begins_later_leaves_the_one_of_today_as_it_is_told(db, cast, standing):
+    row = newest(db)
+    db.add(
+        t.Placement(
+            clinic_id=row.clinic_id, team_id=row.team_id, assignment_id=row.assignment_id, ladder="dilator", rung="d2",
+            from_on=row.from_on + timedelta(days=1), by="rule", code="up", params={}, placed_at=NOW,
+        )
+    )  # fmt: skip
+    db.flush()
+    effects = dilators.effect_of(
+        db, cast.therapist.viewer, cast.patient.patient_id, [Entry("d1", 18.0), Entry("d2", 16.0)], now=LATER
+    )
+    assert [(each.before_mm, each.after_mm) for each in effects if not each.is_allowed] == [(13, 18)]
+
+
 @pytest.mark.parametrize(
     ("entries", "expected"),
     [
