@@ -25,7 +25,7 @@ from coach.services import access, alerts, plans, programs
 from coach.services.access import NotFound, Viewer
 from coach.services.alerts import Urgency
 
-MOST_ANSWERS = 100  # of one upload
+MOST_ANSWERS = 200  # of one upload, as many as a device sends at once
 LONGEST_ID = 200  # characters of a check's id
 _LISTED = 60  # latest answers that a therapist is shown
 

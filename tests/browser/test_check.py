@@ -102,6 +102,29 @@ def test_what_was_told_offline_and_left_is_sent_when_today_is_opened_again(patie
     expect(review().get_by_text("She told of a sign of an emergency")).to_have_count(1)
 
 
+FAILED = "the server responded with a status of 500"
+
+
+@pytest.mark.allow_console(FAILED)
+def test_what_the_server_fails_at_holds_no_answer_up(patient, review):
+    patient.goto("/check")
+    patient.evaluate(
+        """async () => {
+            const asked = (r) => new Promise((yes, no) => { r.onsuccess = () => yes(r.result); r.onerror = no; });
+            const db = await asked(indexedDB.open("daily", 1));
+            const row = { id: "0", session: "00000000-0000-4000-8000-000000000000", seq: 1, text: "{}" };
+            await asked(db.transaction("waiting", "readwrite").objectStore("waiting").put(row));
+        }"""
+    )
+    tried = []
+    patient.route("**/events", lambda route: (tried.append(route.request.url), route.fulfill(status=500)))
+    patient.reload()
+    answer(patient, "trouble swallowing", "Yes")
+    expect(patient.locator("#check-status")).to_have_text("Saved on this device. It will be sent when you are online.")
+    expect(review().get_by_text("She told of a sign of an emergency")).to_have_count(1)
+    assert tried
+
+
 @pytest.mark.allow_console(OFFLINE)
 @pytest.mark.usefixtures("assignment")
 def test_without_scripts_a_yes_says_at_once_what_to_do_and_is_kept(live_server, new_context, sign_in, review):

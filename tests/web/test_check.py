@@ -9,8 +9,9 @@ import uuid
 import pytest
 from sqlalchemy import select
 
+from coach import resource
 from coach.db import tables as t
-from coach.services import access, alerts, injections
+from coach.services import access, alerts, injections, safety, sessions
 from coach.services.charts import ChartEntry
 from coach.web.telephone import telephone_in
 from tests.cast import NOW
@@ -159,7 +160,7 @@ def test_what_waited_on_a_shared_device_goes_to_nobody_elses_record(client_for, 
         json.dumps({"events": [sent(at=True)]}).encode(),
         json.dumps({"events": [sent(at=1.5)]}).encode(),
         json.dumps({"events": [sent() | {"id": "x"}]}).encode(),
-        json.dumps({"events": [sent(value=False)] * 101}).encode(),
+        json.dumps({"events": [sent(value=False)] * (safety.MOST_ANSWERS + 1)}).encode(),
     ],
 )  # fmt: skip
 def test_what_is_no_upload_of_ours_keeps_nothing(client_for, cast, practising, kept, body):
@@ -264,3 +265,13 @@ def test_the_clinics_own_number_is_not_the_one_for_emergencies():
 )
 def test_the_number_in_a_clinics_words_is_called_by_a_tap(words, address):
     assert telephone_in(words) == address
+
+
+def test_as_many_answers_as_a_device_sends_at_once_are_taken(client_for, cast, practising, kept):
+    queue = (resource("static") / "js" / "player" / "queue.js").read_text()
+    most = int(re.search(r"const MOST = (\d+);", queue)[1])
+    assert most == safety.MOST_ANSWERS == sessions.MOST_EVENTS
+    # `seq` is sent too: the queue adds it to whatever waits.
+    events = [sent(value=bool(number % 2), at=AT + number, seq=AT + number) for number in range(most)]
+    assert upload(client_for(cast.patient), cast.patient, *events, client_now=AT).status_code == 200
+    assert len(kept()) == most

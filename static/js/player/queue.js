@@ -27,6 +27,7 @@ export class Queue {
   #memory = new Map(); // all that waits; the only copy where the device keeps nothing
   #sending = null;
   #again = false;
+  #behind = new Set(); // sessions that the server failed at when they were sent last
   #failures = 0;
   #timer = 0;
   state = "saved"; // saved | sending | waiting | signed_out | refused
@@ -103,8 +104,11 @@ export class Queue {
 
   async #send() {
     const refused = new Set();
-    while (this.#memory.size > refused.size) {
-      const { session } = [...this.#memory.values()].find((row) => !refused.has(row.id));
+    this.#behind.clear();
+    for (;;) {
+      const next = [...this.#memory.values()].find((row) => !refused.has(row.id) && !this.#behind.has(row.session));
+      if (!next) break;
+      const { session } = next;
       const rows = this.#of(session).slice(0, MOST);
       this.#become("sending");
       let answer;
@@ -113,7 +117,11 @@ export class Queue {
       } catch {
         return this.#later();
       }
-      if (answer.status >= 500 || answer.status === 429) return this.#later();
+      if (answer.status === 429) return this.#later();
+      if (answer.status >= 500) {
+        this.#behind.add(session); // what the server fails at holds up nothing else
+        continue;
+      }
       const { answers, error } = await answer.json().catch(() => ({}));
       // The page's token ends with the sign-in that it was made for, and is looked at first.
       const ended = [400, 401, 403].includes(answer.status) && error?.code !== "bad_upload";
@@ -126,6 +134,7 @@ export class Queue {
       answers.forEach(({ id }) => this.#memory.delete(id));
       await this.#write((store) => answers.forEach(({ id }) => store.delete(id)));
     }
+    if (this.#behind.size) return this.#later();
     this.#become(refused.size ? "refused" : "saved");
   }
 
@@ -148,7 +157,8 @@ export class Queue {
   // The page may be gone before an answer comes: sent once more then, and known for what it is there.
   #leave() {
     if (!this.#memory.size || navigator.onLine === false) return;
-    const { session } = this.#memory.values().next().value;
+    const waiting = [...this.#memory.values()];
+    const { session } = waiting.find((row) => !this.#behind.has(row.session)) ?? waiting[0];
     let left = KEEPALIVE_CHARACTERS;
     const rows = this.#of(session).slice(0, MOST).filter((row) => (left -= row.text.length) > 0);
     if (rows.length) this.#post(session, rows, true).catch(() => {});
