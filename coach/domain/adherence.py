@@ -2,7 +2,8 @@
 
 Attendance adds up credits (complete 1, a variant what its `counts` says, stopped for pain, fear, safety or without a
 reason 1, else the share of work), never more than prescribed on a day, over windows that are closed or already met.
-Where a week leaves the days to the patient, no single day is owed. Dose is minutes by kind, capped per session.
+Where a week leaves the days to the patient, no single day is owed. Where a pause, an injection or a lock takes away
+what was planned, as much of it stays as was done. Dose is minutes by kind, capped per session.
 """
 
 from __future__ import annotations
@@ -77,16 +78,21 @@ class Dose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowResult:
-    """What was credited to one window, what was done beyond it, and whether it may still be done."""
+    """What was credited to one window, and whether it may still be done."""
 
     window: DueWindow
     credited: float
     is_open: bool
 
     @property
+    def due(self) -> float:
+        """What it asks for, and of what its paused days took away as much as was done."""
+        return max(float(self.window.least), self.credited)
+
+    @property
     def counts(self) -> bool:
         """Closed, or met before it closed."""
-        return not self.is_open or (self.window.least > 0 and self.credited >= self.window.least - 1e-9)
+        return not self.is_open or (self.credited > 0 and self.credited >= self.window.least - 1e-9)
 
 
 def attendance(
@@ -102,14 +108,15 @@ def attendance(
 
 def attendance_of(results: Sequence[WindowResult], log: Sequence[Performed]) -> Attendance:
     """Attendance over windows whose credits are known; `log` is what was performed on their days."""
-    prescribed = due = 0
-    done = credited = 0.0
+    in_all = of_counted = done = credited = 0.0
     for result in results:
-        prescribed += result.window.least
+        in_all += result.due
         credited += result.credited
         if result.counts:
-            due += result.window.least
+            of_counted += result.due
             done += result.credited
+    # Whole numbers, rounded down: a part of a session on a day of rest is never held against her.
+    prescribed, due = int(in_all + 1e-9), int(of_counted + 1e-9)
     if not prescribed:
         return NothingDue()
     if not due:
@@ -121,7 +128,7 @@ def attendance_of(results: Sequence[WindowResult], log: Sequence[Performed]) -> 
 
 
 def credit(windows: Iterable[DueWindow], performed: Iterable[Performed], *, today: date) -> tuple[WindowResult, ...]:
-    """Each window with its credits: per day at most its `day_cap`, in all at most its `least`."""
+    """Each window with its credits: per day at most its `day_cap`, in all at most what was `planned`."""
     by_day: dict[tuple[UUID, str], dict[date, float]] = defaultdict(lambda: defaultdict(float))
     for sitting in performed:
         by_day[sitting.assignment_id, sitting.session_key][sitting.day_on] += sitting.credit
@@ -129,10 +136,10 @@ def credit(windows: Iterable[DueWindow], performed: Iterable[Performed], *, toda
     for window in windows:
         days = _days_of(window, by_day)
         if window.first == window.last:
-            credited = min(float(window.least), days.get(window.first, 0.0))
+            credited = min(float(window.planned), days.get(window.first, 0.0))
         else:
             credited = min(
-                float(window.least),
+                float(window.planned),
                 sum(min(float(window.day_cap), amount) for day, amount in days.items() if window.holds(day)),
             )
         results.append(WindowResult(window=window, credited=credited, is_open=window.last >= today))
@@ -181,7 +188,7 @@ def days_practised(
     """The same question in days: on how many of the days that were asked for was something practised.
 
     A week that leaves the days to the patient asks for as many days as it needs at one sitting a day. Today counts
-    once something was practised on it.
+    once something was practised on it, and so does a paused day.
     """
     log = [sitting for sitting in performed if first <= sitting.day_on <= min(last, today)]
     practised = {sitting.day_on for sitting in log if sitting.credit > 0}
@@ -189,18 +196,23 @@ def days_practised(
     flexible: dict[frozenset[date], int] = defaultdict(int)
     ahead = 0
     for window in windows:
-        if not window.least:
+        if not window.planned:
             continue
         if not window.is_flexible:
-            if window.first < today or window.first in practised:
+            if window.paused:
+                fixed |= {window.first} & practised
+            elif window.first < today or window.first in practised:
                 fixed.add(window.first)
             else:
                 ahead += 1
         elif window.last < today:
             own = frozenset(day for day in days_from(window.first, window.last) if window.holds(day))
             needed = min(len(window.due_days), -(-window.least // max(1, window.day_cap)))
+            if window.paused:
+                planned = min(len(own), -(-window.planned // max(1, window.day_cap)))
+                needed = max(needed, min(planned, len(own & practised)))
             flexible[own] = max(flexible[own], needed)
-        else:
+        elif window.least:
             ahead += 1
     done = due = 0
     counted: set[date] = set()

@@ -1,7 +1,8 @@
 """What assignments ask for on each of a patient's days, line by line, and the windows in which it is due.
 
 A day that has opened is frozen: it asks for what it asked for then, whatever is edited later. Of the others the facts
-tell. Pauses are not edits of what was due: they are laid over it, and may be told afterwards.
+tell. Pauses are not edits of what was due: they are laid over it, and may be told afterwards. So are the days after an
+injection on which nothing is inserted, and a lock: who does as she is told owes nothing, and what she did counts.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import Literal
 from uuid import UUID
 
 from coach.domain.calendar import days_from, days_since, week_of
-from coach.domain.course import AssignmentFacts, DayDue, Pause, PhaseSpan, day_of_anchor, in_force
-from coach.domain.ladders import count_on, ladders_of, rungs_of, unlocked_on
+from coach.domain.course import AssignmentFacts, DayDue, Pause, PhaseSpan, day_of_anchor, in_force, is_insertion
+from coach.domain.ladders import count_on, ladders_of, place_on, rungs_of, unlocked_on
 from coach.domain.program import Assigned, DayAnchor, Frequency, Program, Reference, Session
 from coach.domain.uses import steps_of
 
@@ -28,6 +29,7 @@ ReasonCode = Literal[
 
 _DAYS_OF_A_WEEK = 7
 _NO_DAY: frozenset[date] = frozenset()
+_NOTHING: frozenset[tuple[date, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,9 @@ class DueWindow:
 
     `least` is prescribed and `most` the target, in sessions over the window; no day counts for more than `day_cap`.
     `without`: days between the first and the last that are none of its own. `paused`: days of its own on which nothing
-    is due; they lower its numbers, and what is done on them counts. `also`: the other assignments of the same program,
-    whose sessions count here as well.
+    is due; they lower its numbers, and what is done on them counts, up to `planned`: the sessions that it would ask for
+    without them. One that is paused whole asks for nothing. `also`: the other assignments of the same program, whose
+    sessions count here as well.
     """
 
     assignment_id: UUID
@@ -62,6 +65,7 @@ class DueWindow:
     most: int
     day_cap: int
     day_most: int
+    planned: int
     is_flexible: bool
     without: frozenset[date] = frozenset()
     paused: frozenset[date] = frozenset()
@@ -74,7 +78,7 @@ class DueWindow:
     def due_days(self) -> tuple[date, ...]:
         """Its own days without the paused ones."""
         if self.first == self.last:
-            return (self.first,)
+            return () if self.paused else (self.first,)
         out = self.without | self.paused
         return tuple(day for day in days_from(self.first, self.last) if day not in out)
 
@@ -99,7 +103,7 @@ class Asked:
 
     def windows(self, first: date, last: date) -> tuple[DueWindow, ...]:
         """Everything prescribed from first to last, both inside, paused days left out. A week that is only partly
-        inside, or partly paused, is taken in part."""
+        inside, or partly paused, is taken in part. What is paused whole is there too, and asks for nothing."""
         return tuple(
             window for assignment, _ in self.in_force for window in self._of[assignment.id].windows(first, last)
         )
@@ -118,6 +122,7 @@ class AskedOf:
         self._pauses: dict[date, Sequence[Pause]] = {}
         self._weeks: dict[date, Mapping[tuple[str, date], DueWindow]] = {}
         self._weeks_by_facts: dict[date, Mapping[tuple[str, date], DueWindow]] = {}
+        self._nature: dict[str, tuple[bool, frozenset[str]]] = {}
 
     def span_on(self, day: date) -> PhaseSpan | None:
         """The phase of that day, whether the assignment is in force on it or not."""
@@ -168,7 +173,7 @@ class AskedOf:
         lines = [(day, self.on(day)) for day in days]
         paused = frozenset(day for day, _ in lines if any(pause.holds(day) for pause in pauses)) if pauses else _NO_DAY
         also = tuple(other.assignment.id for other in self._same if other is not self)
-        return _windows_of(assignment, lines, paused=paused, also=also)
+        return _windows_of(assignment, lines, paused=paused, held=self._held_since(lines), also=also)
 
     def window(self, session_key: str, day: date) -> DueWindow | None:
         """The window of the whole week in which the program, given once or again, asks for the session on that day."""
@@ -193,6 +198,40 @@ class AskedOf:
     def pauses_on(self, day: date) -> tuple[Pause, ...]:
         """The pauses that hold on that day."""
         return tuple(pause for pause in self._pauses_of_week(week_of(day)) if pause.holds(day))
+
+    def _held_since(self, lines: Iterable[tuple[date, Sequence[DayDue]]]) -> frozenset[tuple[date, str]]:
+        """(day, session) of what opened days ask for and what was held back since: by an injection that was charted
+        after the day had opened, or by a lock that fell on it."""
+        of = self.assignment
+        if not of.frozen or not (of.rests or any(place.state == "locked" for place in of.placements)):
+            return _NOTHING
+        return frozenset(
+            (day, line.session)
+            for day, asked in lines
+            if day in of.frozen
+            for line in asked
+            if self._is_held(line.session, day)
+        )
+
+    def _is_held(self, session_key: str, day: date) -> bool:
+        inserts, ladders = self._nature_of(session_key)
+        if inserts and any(rest.holds(day) for rest in self.assignment.rests):
+            return True
+        places = (place_on(self.assignment, ladder_id, day) for ladder_id in ladders)
+        return any(place is not None and place.state == "locked" for place in places)
+
+    def _nature_of(self, session_key: str) -> tuple[bool, frozenset[str]]:
+        """Whether the session inserts, and its ladders; also of one that only a revision of before has."""
+        found = self._nature.get(session_key)
+        if found is None:
+            programs = (self.assignment.program, *self.assignment.earlier)
+            program = next((each for each in programs if session_key in each.sessions), None)
+            found = self._nature[session_key] = (
+                (False, frozenset())
+                if program is None
+                else (is_insertion(program, program.sessions[session_key]), ladders_of(program, session_key))
+            )
+        return found
 
     @cached_property
     def _is_as_given(self) -> bool:
@@ -267,9 +306,11 @@ def _windows_of(
     lines: Iterable[tuple[date, Sequence[DayDue]]],
     *,
     paused: frozenset[date] = _NO_DAY,
+    held: frozenset[tuple[date, str]] = _NOTHING,
     also: tuple[UUID, ...] = (),
 ) -> list[DueWindow]:
-    """Windows from what consecutive days ask for; of a week's number each day brings a seventh."""
+    """Windows from what consecutive days ask for; of a week's number each day brings a seventh. `paused`: days on which
+    nothing is due, `held`: (day, session) that is not due."""
     fixed: dict[tuple[str, str], list[DueWindow]] = {}
     weekly: dict[tuple[str, str, str, date], list[tuple[date, DayDue]]] = {}
     for day, asked in lines:
@@ -277,7 +318,8 @@ def _windows_of(
             if line.per != "day":
                 weekly.setdefault((line.phase, line.session, line.per, week_of(day)), []).append((day, line))
                 continue
-            if day in paused:
+            is_due = not (day in paused or (day, line.session) in held)
+            if not (is_due or line.least):
                 continue
             fixed.setdefault((line.phase, line.session), []).append(
                 DueWindow(
@@ -286,18 +328,21 @@ def _windows_of(
                     phase_id=line.phase,
                     first=day,
                     last=day,
-                    least=line.least,
-                    most=line.most,
+                    least=line.least if is_due else 0,
+                    most=line.most if is_due else 0,
                     day_cap=line.least,
                     day_most=line.most,
+                    planned=line.least,
                     is_flexible=False,
+                    paused=_NO_DAY if is_due else frozenset((day,)),
                     also=also,
                 )
             )
     windows = [window for found in fixed.values() for window in found]
-    for days in weekly.values():
-        window = _flexible(assignment, days, paused, also)
-        if window is not None and window.most:
+    for (_, session_key, _, _), days in weekly.items():
+        own = frozenset(day for day, _ in days if day in paused or (day, session_key) in held)
+        window = _flexible(assignment, days, own, also)
+        if window.most or window.planned:
             windows.append(window)
     return windows
 
@@ -307,19 +352,21 @@ def _flexible(
     days: Sequence[tuple[date, DayDue]],
     paused: frozenset[date],
     also: tuple[UUID, ...],
-) -> DueWindow | None:
-    due = [line for day, line in days if day not in paused]
-    if not due:
-        return None
-    first, last, some = days[0][0], days[-1][0], due[0]
+) -> DueWindow:
+    lines = [line for _, line in days]
+    due = [line for day, line in days if day not in paused] if paused else lines
+    first, last, some = days[0][0], days[-1][0], lines[0]
+    caps = due or lines
     if some.per == "week":
         least, most = _in_part(sum(line.least for line in due)), _in_part(sum(line.most for line in due))
-        day_cap = max(math.ceil(line.least / _DAYS_OF_A_WEEK) for line in due)
-        day_most = max(math.ceil(line.most / _DAYS_OF_A_WEEK) for line in due)
+        day_cap = max(math.ceil(line.least / _DAYS_OF_A_WEEK) for line in caps)
+        day_most = max(math.ceil(line.most / _DAYS_OF_A_WEEK) for line in caps)
+        planned = _in_part(sum(line.least for line in lines)) if paused else least
     else:
         asked_days = _in_part(sum(line.days for line in due))
-        day_cap, day_most = max(line.least for line in due), max(line.most for line in due)
+        day_cap, day_most = max(line.least for line in caps), max(line.most for line in caps)
         least, most = day_cap * asked_days, day_most * asked_days
+        planned = max(line.least for line in lines) * _in_part(sum(line.days for line in lines)) if paused else least
     own = {day for day, _ in days}
     return DueWindow(
         assignment_id=assignment.id,
@@ -331,9 +378,10 @@ def _flexible(
         most=most,
         day_cap=day_cap,
         day_most=day_most,
+        planned=planned,
         is_flexible=True,
         without=frozenset(day for day in days_from(first, last) if day not in own),
-        paused=paused & own,
+        paused=paused,
         also=also,
     )
 

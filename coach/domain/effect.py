@@ -254,6 +254,8 @@ def _weekly(assignments: Sequence[AssignmentFacts], today: date, last: date) -> 
     found: dict[tuple[str, str], _Weekly] = defaultdict(dict)
     for week in _weeks(today, last):
         for window in due_windows(*week, assignments=assignments):
+            if not window.most:
+                continue
             of_session = found[programs[window.assignment_id], window.session_key]
             least, most = of_session.get(week, (0, 0))
             of_session[week] = least + window.least, most + window.most

@@ -294,6 +294,8 @@ def _due(
     """Prescribed milliseconds by day and kind. A sitting that took place asked what its own script asked."""
     found: dict[date, dict[str, int]] = {}
     for window in windows:
+        if not window.most:
+            continue
         asked = asked_on(assignments[window.assignment_id], window.session_key, window.first)
         if window.is_flexible:
             days = window.due_days

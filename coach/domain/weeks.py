@@ -94,7 +94,8 @@ def weeks_of(
     plans = {plan.day: plan for plan in plans_between(first, last, assignments=assignments, performed=())}
     windows: dict[date, list[DueWindow]] = defaultdict(list)
     for window in due_windows(first, last, assignments=assignments):
-        windows[week_of(window.first)].append(window)
+        if window.most:
+            windows[week_of(window.first)].append(window)
     known = {assignment.id: assignment for assignment in assignments}
     mondays = days_from(week_of(first), last)
     return tuple(

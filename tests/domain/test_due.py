@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coach.domain.adherence import Practised, attendance
-from coach.domain.course import DayDue, Pause
+from coach.domain.adherence import NothingDue, Practised, attendance, days_practised
+from coach.domain.course import DayDue, Pause, Place
 from coach.domain.due import Asked, due_windows
 from coach.domain.plan import may_be_done, plan_for, plans_between, script_inputs
 from coach.domain.program import Frequency
@@ -137,7 +137,11 @@ def test_no_edit_changes_what_an_opened_day_asks_for_nor_attendance_of_days_past
         assert Asked([edited]).on(edited, on) == lines
     week = today - (today % 7)  # day 0 is a Monday
     before = due_windows(day(-14), day(week - 1), assignments=[frozen])
-    assert due_windows(day(-14), day(week - 1), assignments=[edited]) == before
+    after = due_windows(day(-14), day(week - 1), assignments=[edited])
+    if "injection" not in edit:
+        assert after == before
+    assert [each.planned for each in after] == [each.planned for each in before]
+    assert all(each.least <= was.least for each, was in zip(after, before, strict=True))
     assert before == due_windows(day(-14), day(week - 1), assignments=[COURSE]), "freezing itself changes nothing"
 
 
@@ -169,7 +173,10 @@ def test_a_week_of_which_a_part_is_paused_asks_for_its_part():
 
 def test_a_week_that_is_paused_whole_asks_for_nothing():
     of = program(phase("all", start(), None, {"calm": per_week(5)}))
-    assert due_windows(day(0), day(6), assignments=[paused(assignment(of, start_on=INJECTED), rest(0, 6))]) == ()
+    given_to = paused(assignment(of, start_on=INJECTED), rest(0, 6))
+    (window,) = due_windows(day(0), day(6), assignments=[given_to])
+    assert (window.least, window.most, window.planned, window.due_days) == (0, 0, 5, ())
+    assert attendance([window], [], today=day(7), first=day(0), last=day(6)) == NothingDue()
 
 
 def test_what_she_does_on_a_paused_day_of_a_flexible_week_counts():
@@ -178,6 +185,106 @@ def test_what_she_does_on_a_paused_day_of_a_flexible_week_counts():
     log = [sitting(given_to, "calm", day(n)) for n in (0, 3)]
     windows = due_windows(day(0), day(6), assignments=[given_to])
     assert attendance(windows, log, today=day(7), first=day(0), last=day(6)) == Practised(done=2, due=3)
+
+
+# -- who does as she is told loses nothing of what she did
+
+
+def attended(of, log, *, first=0, last=6, today=100):
+    windows = due_windows(day(first), day(last), assignments=[of])
+    return attendance(windows, log, today=day(today), first=day(first), last=day(last))
+
+
+def test_what_she_did_on_days_that_are_told_later_as_a_pause_stays_in_both_numbers():
+    of = assignment(program(phase("all", start(), None, {"calm": per_day(2)})), start_on=INJECTED)
+    log = [sitting(of, "calm", day(n)) for n in range(5) for _ in range(2)]
+    assert attended(of, log) == Practised(done=10, due=14)
+    assert attended(paused(of, rest(0, 4)), log) == Practised(done=10, due=14)
+    assert attended(paused(of, rest(3, 6)), log) == Practised(done=10, due=10), "of the days without practice none"
+    windows = due_windows(day(0), day(6), assignments=[paused(of, rest(3, 6))])
+    found = days_practised(windows, log, today=day(7), first=day(0), last=day(6))
+    assert found == Practised(done=5, due=5)
+
+
+def test_two_sessions_done_and_then_not_today_are_two_of_two():
+    of = assignment(program(phase("all", start(), None, {"calm": per_day(3)})), start_on=INJECTED)
+    log = [sitting(of, "calm", day(0)) for _ in range(2)]
+    today = paused(of, rest(0, 0, "not_today"))
+    assert attended(today, log, last=0, today=0) == Practised(done=2, due=2)
+    assert attended(today, [], last=0, today=0) == NothingDue()
+
+
+def test_what_she_did_in_a_week_that_is_paused_whole_stays():
+    of = assignment(program(phase("all", start(), None, {"calm": per_week(5)})), start_on=INJECTED)
+    log = [sitting(of, "calm", day(n)) for n in range(4)]
+    assert attended(paused(of, rest(0, 6)), log) == Practised(done=4, due=4)
+    assert attended(paused(of, rest(1, 6)), log) == Practised(done=4, due=4)
+    windows = due_windows(day(0), day(6), assignments=[paused(of, rest(1, 6))])
+    found = days_practised(windows, log, today=day(7), first=day(0), last=day(6))
+    assert found == Practised(done=4, due=4)
+
+
+def test_a_part_of_a_session_on_a_day_of_rest_is_not_held_against_her():
+    of = assignment(program(phase("all", start(), None, {"calm": per_day(1)})), start_on=INJECTED)
+    log = [sitting(of, "calm", day(n), credit=1.0 if n else 0.4) for n in range(5)]
+    assert attended(paused(of, rest(0, 0)), log, last=4) == Practised(done=4, due=4, extra=pytest.approx(0.0))
+
+
+@settings(max_examples=80)
+@given(pauses=rests, more=rests, first=st.integers(-20, 150), length=st.integers(0, 40), data=st.data())
+def test_no_pause_takes_away_what_was_done_nor_lowers_attendance(pauses, more, first, length, data):
+    log = [sitting for sitting in data.draw(sittings_of(COURSE)) if sitting.credit in (0.0, 1.0)]
+    fewer, further = paused(COURSE, *pauses), paused(COURSE, *pauses, *more)
+    before = attended(fewer, log, first=first, last=first + length, today=500)
+    after = attended(further, log, first=first, last=first + length, today=500)
+    if isinstance(before, Practised) and before.done:
+        assert isinstance(after, Practised)
+        assert (after.done, after.due <= before.due) == (before.done, True)
+
+
+@settings(max_examples=80)
+@given(pauses=rests, first=st.integers(-20, 150), length=st.integers(0, 40), data=st.data())
+def test_practising_on_a_day_of_rest_never_lowers_attendance(pauses, first, length, data):
+    of = paused(COURSE, *pauses)
+    log = data.draw(sittings_of(COURSE))
+    further = sitting(of, data.draw(st.sampled_from(["dilate", "stretch"])), day(data.draw(st.integers(-20, 190))))
+    before, after = (attended(of, each, first=first, last=first + length, today=500) for each in (log, [*log, further]))
+    if isinstance(before, Practised):
+        assert isinstance(after, Practised)
+        assert after.share >= before.share - 1e-9
+
+
+def opened(of, last: int):
+    """With the days up to the last one opened as they stand."""
+    asked = Asked([of])
+    return replace(of, frozen={day(n): asked.on(of, day(n)) for n in range(-14, last + 1)})
+
+
+def test_days_that_opened_before_a_further_injection_was_charted_are_not_due_under_its_rest():
+    was = opened(COURSE, 16)
+    log = [sitting(was, "dilate", day(n)) for n in (11, 11, 12)]
+    further = injection(day(12), insertion_after=3)
+    now = replace(was, injections=(COURSE.injection, further))
+    assert asked_for(was, 11, 16)["dilate"] == 12
+    assert asked_for(now, 11, 16)["dilate"] == 6, "on days 12 to 14 nothing is inserted"
+    assert asked_for(now, 11, 16)["stretch"] == asked_for(was, 11, 16)["stretch"]
+    dilating = [window for window in due_windows(day(11), day(16), assignments=[now]) if window.session_key == "dilate"]
+    found = attendance(dilating, log, today=day(20), first=day(11), last=day(16))
+    assert found == Practised(done=3, due=7), "what was done before it was given counts"
+    assert Asked([now]).on(now, day(12)) == was.frozen[day(12)], "what the day opened with stays as it was"
+
+
+def test_a_lock_after_the_first_of_three_leaves_one_of_one():
+    strong = program(phase("all", start(), None, {"strengthen": per_day(3)}))
+    placed = Place(day(0), "strength", "l1")
+    was = opened(assignment(strong, start_on=INJECTED, placements=(placed,)), 2)
+    log = [sitting(was, "strengthen", day(2))]
+    assert attended(was, log, first=2, last=2, today=3) == Practised(done=1, due=3)
+    locked = replace(was, placements=(placed, Place(day(2), "strength", "l1", by="rule", state="locked")))
+    assert attended(locked, log, first=2, last=2, today=2) == Practised(done=1, due=1)
+    assert asked_for(locked, 0, 1) == {"strengthen": 6}, "the days before ask for what they asked for"
+    again = replace(locked, placements=(*locked.placements, Place(day(2), "strength", "l1")))
+    assert attended(again, log, first=2, last=2, today=3) == Practised(done=1, due=3)
 
 
 def test_every_other_day_keeps_its_rhythm_over_a_pause():

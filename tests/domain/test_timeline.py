@@ -230,7 +230,9 @@ def test_paused_days_are_told_in_strip_week_and_sentence_and_ask_for_no_minutes(
     ]  # fmt: skip
     week = next(week for week in found.weeks if week.first == day(35))
     assert week.paused == (("menses", 4),)
-    assert week.sessions.due == 3, "6 of 7 days, of which 3 are left"
+    assert (week.sessions.done, week.sessions.due) == (6, 6), "3 are left of 6, and she did all of them"
+    (at_rest,) = [week for week in of(patient, []).weeks if week.first == day(35)]
+    assert at_rest.sessions == NoRecord(3), "6 of 7 days, of which 3 are left"
     by_day = {each.on: each for each in found.days}
     assert by_day[day(36)].due_minutes == 0
     assert by_day[day(39)].due_minutes > 0

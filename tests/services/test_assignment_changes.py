@@ -93,6 +93,7 @@ def due(db, cast, first, last, *, now=NOW):
     return [
         (window.session_key, window.first, window.least)
         for window in due_windows(first, last, assignments=facts(db, cast, now=now))
+        if window.most
     ]
 
 

@@ -55,8 +55,17 @@ def due(db, cast, first, last, now=NOW):
     patient = db.get(t.Patient, cast.patient.patient_id)
     known = plans.with_frozen(db, plans.facts(db, patient, now=now, performed=False), since=INJECTED)
     return [
-        (each.session_key, each.first, each.least) for each in due_windows(first, last, assignments=known.assignments)
+        (each.session_key, each.first, each.least, each.planned)
+        for each in due_windows(first, last, assignments=known.assignments)
     ]
+
+
+def planned(windows):
+    return [(session, first, number) for session, first, _, number in windows]
+
+
+def dilating(windows):
+    return [(first, least) for session, first, least, _ in windows if session == "dilate"]
 
 
 def test_a_moved_day_shows_which_phases_move_and_writes_nothing(db, cast, practice):
@@ -73,17 +82,20 @@ def test_days_that_have_opened_keep_what_was_due_on_them(db, cast, practice):
     ahead = due(db, cast, TODAY + timedelta(days=1), TODAY + timedelta(days=60))
     moved = replace(GIVEN, on=INJECTED + timedelta(days=9), insertion_on=None)
     correct(db, cast, practice.injection_id, moved)
-    assert due(db, cast, INJECTED, TODAY) == days
+    assert planned(due(db, cast, INJECTED, TODAY)) == planned(days)
     assert due(db, cast, TODAY + timedelta(days=1), TODAY + timedelta(days=60)) != ahead
 
 
-def test_a_new_injection_of_a_day_that_was_takes_nothing_from_days_that_have_opened(db, cast, practice):
+def test_of_a_new_injection_told_afterwards_its_rest_alone_is_laid_over_days_that_have_opened(db, cast, practice):
     days = due(db, cast, INJECTED, TODAY)
     entry = replace(GIVEN, on=TODAY - timedelta(days=3), insertion_on=None)
     injections.chart(db, cast.therapist.viewer, cast.patient.patient_id, entry, now=NOW)
-    assert due(db, cast, INJECTED, TODAY) == days
+    after = due(db, cast, INJECTED, TODAY)
+    assert planned(after) == planned(days)
+    assert [each for each in after if each[0] != "dilate"] == [each for each in days if each[0] != "dilate"]
+    assert dilating(after) == [(on, 0 if on >= entry.on else least) for on, least in dilating(days)]
     ahead = due(db, cast, TODAY + timedelta(days=1), TODAY + timedelta(days=9))
-    assert "dilate" not in {session for session, _, _ in ahead}
+    assert "dilate" not in {session for session, *_ in ahead}
 
 
 def test_a_further_injection_holds_insertion_back_from_its_day_on(db, cast, practice):
