@@ -14,7 +14,8 @@ from datetime import date
 from coach.domain.calendar import days_since
 from coach.domain.course import AssignmentFacts, OnLadder, Performed, Place
 from coach.domain.fold import Script, State, result
-from coach.domain.program import Exercise, Frequency, Ladder, Phase, Program, Reference, Rung
+from coach.domain.program import Comparison, Exercise, Frequency, Ladder, Phase, Program, Reference, Rung
+from coach.domain.progression import STOPPED_FOR
 from coach.domain.questions import BUILT_IN
 from coach.domain.uses import exercises_of, steps_of
 
@@ -109,18 +110,20 @@ def eased_on(
     phase: Phase | None,
 ) -> Eased | None:
     """Whether a session on that day is the first one back after a gap, and where it is played then. `last_on`: the last
-    day up to that one with a session on this ladder (None: there was none, so there is nothing to come back to).
+    day up to that one with a session on this ladder, `practised_on` (None: there was none, so there is nothing to come
+    back to).
 
-    Somebody who placed her meanwhile has had a look: the days before that do not count.
+    A therapist who placed her meanwhile has had a look: the days before that do not count. To say yes to what a rule
+    proposed (a place with a `code`) is no look at the gap.
     """
     ladder = assignment.program.ladders[ladder_id]
     rule, rung = ladder.after_gap, rung_on(assignment, ladder_id, day)
-    if rule is None or rung is None or last_on is None or last_on >= day:
+    if rule is None or rung is None or last_on is None or days_since(last_on, day) <= rule.of_days:
         return None
     looked = [
         place.from_on
         for place in assignment.placements
-        if place.ladder == ladder_id and place.by == "therapist" and place.from_on <= day
+        if place.ladder == ladder_id and place.by == "therapist" and place.code is None and place.from_on <= day
     ]
     since = max([last_on, *looked])
     days = days_since(since, day) - 1 - _free_days(assignment.program, phase, ladder_id)
@@ -157,20 +160,56 @@ def _free_of(frequency: Frequency) -> int:
 def practised_on(
     assignment: AssignmentFacts, ladder_id: str, performed: Iterable[Performed], *, up_to: date
 ) -> date | None:
-    """The last day up to that one on which she practised on the ladder: of a dilator ladder a size was used."""
+    """The last day up to that one on which she practised on the ladder: of a dilator ladder a size was used. A session
+    back after a gap that was too much for her (`Practice`) is none."""
     program = assignment.program
     known = {rung.id for rung in rungs_of(program.ladders[ladder_id], assignment.own_set)}
-    days = [
-        sitting.day_on
-        for sitting in performed
-        if sitting.assignment_id == assignment.id
-        and sitting.is_closed
-        and sitting.day_on <= up_to
-        and sitting.session_key in program.sessions
-        and ladder_id in _ladders_of_way(program, sitting.session_key, sitting.variant)
-        and (sitting.rung in known if _is_sized(program, ladder_id) else sitting.credit > 0)
-    ]
-    return max(days, default=None)
+    practice = Practice(assignment, ladder_id)
+    for sitting in sorted(performed, key=lambda each: each.day_on):
+        if (
+            sitting.assignment_id == assignment.id
+            and sitting.is_closed
+            and sitting.day_on <= up_to
+            and sitting.session_key in program.sessions
+            and ladder_id in _ladders_of_way(program, sitting.session_key, sitting.variant)
+            and (sitting.rung in known if _is_sized(program, ladder_id) else sitting.credit > 0)
+        ):
+            practice.take(sitting.day_on, stop_reason=sitting.stop_reason, pain_peak=sitting.pain_peak)
+    return practice.last_on
+
+
+class Practice:
+    """The walk through her practice on one ladder in order of time: which sittings were the first ones back after a
+    gap, and the last day from which the next gap counts (`last_on`). Back she is with the first one that neither pain
+    nor fear ended and that did not hurt too much: until then the next one begins lower as well."""
+
+    def __init__(self, assignment: AssignmentFacts, ladder_id: str) -> None:
+        self.assignment, self.ladder_id = assignment, ladder_id
+        self.gate = _pain_gate(assignment.program.ladders[ladder_id])
+        self.last_on: date | None = None
+
+    def eased_on(self, day: date) -> Eased | None:
+        """Of a sitting on that day after those that were taken: whether it is the first one back, and where it is."""
+        phase = next((span.phase for span in self.assignment.spans if span.holds(day)), None)
+        return eased_on(self.assignment, self.ladder_id, day, last_on=self.last_on, phase=phase)
+
+    def take(self, day: date, *, stop_reason: str | None, pain_peak: int | None) -> None:
+        is_hard = stop_reason in STOPPED_FOR or (
+            self.gate is not None and pain_peak is not None and pain_peak >= self.gate
+        )
+        if not (is_hard and self.eased_on(day) is not None):
+            self.last_on = day
+
+
+def _pain_gate(ladder: Ladder) -> int | None:
+    """The least pain that is too much by the ladder's own rules: it lowers, or lies above what may never be passed."""
+    lowers = [each.value for rule in ladder.down for each in rule.all_of if _is_of_pain(each, "at_least")]
+    passed = [each.value + 1 for rule in ladder.up for each in rule.all_of if _is_of_pain(each, "never_above")]
+    return min([*lowers, *passed], default=None)
+
+
+def _is_of_pain(clause: Comparison, test: str) -> bool:
+    return clause.scale == "pain" and clause.test == test
 
 
 def _is_sized(program: Program, ladder_id: str) -> bool:

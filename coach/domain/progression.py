@@ -45,13 +45,15 @@ class Because:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """What somebody said at an instant: a rung with its state from a day on; or, `declined`, that an offered rung is
-    not taken now, so that what spoke for it is used up."""
+    not taken now, so that what spoke for it is used up; or, `afresh`, that the program goes by another text or other
+    values from then on: what was done before speaks neither for a higher rung nor for a lower one."""
 
     at: datetime
     from_on: date
     rung: str = ""
     state: PlaceState = "placed"
     declined: bool = False
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +271,9 @@ class Course:
             self.fresh = []
             return
         self.changes, self.is_new = [], False
+        if said.afresh:
+            self.here, self.fresh = [], []
+            return
         if said.rung != self.rung or self.state == "locked":
             self._begin(said.rung, said.from_on)
         if self.state == "locked":
@@ -285,7 +290,10 @@ class Course:
             return
         self.is_new = False
         self.all.append(sitting)
-        if sitting.rung == self.rung:
+        if sitting.after_gap:
+            self.fresh = []  # what was done before a gap speaks for nothing more
+        # A session back that was too much counts as one on her own rung, though it was played on a lower one.
+        if sitting.rung == self.rung or (sitting.after_gap and any(_meets(rule, sitting) for rule in self.ladder.down)):
             self.here.append(sitting)
             if not sitting.is_variant and not sitting.after_gap:
                 self.fresh.append(sitting)

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from typing import cast as typed
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     JSON,
@@ -163,11 +164,13 @@ _ASSIGNMENTS = (
     .where(t.Assignment.patient_id == bindparam("patient_id"))
     .order_by(t.Assignment.start_on, t.Assignment.assigned_at)
 )
-# From `week` on each sitting by itself (`id`), before it those alike together. Which rungs were prescribed on a day
+# Before the week of the plan, told singly: whether she is back after a gap hangs on how each of the last ones went.
+_SINGLY = timedelta(weeks=4)
+# From `singly` on each sitting by itself (`id`), before it those alike together. Which rungs were prescribed on a day
 # follows from how many placements there were up to it.
 _SITTINGS = (
     select(
-        case((t.Session.day_on >= bindparam("week"), t.Session.id)).label("id"),
+        case((t.Session.day_on >= bindparam("singly"), t.Session.id)).label("id"),
         t.Session.assignment_id,
         t.Session.session_key,
         t.Session.variant,
@@ -175,7 +178,10 @@ _SITTINGS = (
         t.Session.rung,
         t.Session.credit,
         (t.Session.credit > 0).label("is_credited"),
-        case((t.Session.day_on >= bindparam("week"), t.Session.red_flag)).label("red_flag"),
+        *(
+            case((t.Session.day_on >= bindparam("singly"), column)).label(column.key)
+            for column in (t.Session.red_flag, t.Session.stop_reason, t.Session.pain_peak)
+        ),
         t.Session.day_on,
         t.Session.opened_at,
         select(func.count())
@@ -187,16 +193,20 @@ _SITTINGS = (
     .subquery()
 )
 _ALIKE = [
-    _SITTINGS.c.red_flag,
+    *(_SITTINGS.c[name] for name in ("red_flag", "stop_reason", "pain_peak")),
     *(
         _SITTINGS.c[name]
         for name in ("id", "assignment_id", "session_key", "variant", "outcome", "rung", "is_credited", "placements")
     ),
 ]
-# Of one day, in the order in which she gave them: the last answer to each question holds.
+# Of one day, or come up on it, for a device's clock may be days behind; in the order in which she gave them: the last
+# answer to each question holds.
 _ANSWERS = (
     select(t.SafetyAnswer.check_id, t.SafetyAnswer.is_yes, t.SafetyAnswer.urgency, t.SafetyAnswer.told)
-    .where(t.SafetyAnswer.patient_id == bindparam("patient_id"), t.SafetyAnswer.day_on == bindparam("day_on"))
+    .where(
+        t.SafetyAnswer.patient_id == bindparam("patient_id"),
+        (t.SafetyAnswer.day_on == bindparam("day_on")) | (t.SafetyAnswer.received_at >= bindparam("since")),
+    )
     .order_by(t.SafetyAnswer.at, t.SafetyAnswer.received_at, t.SafetyAnswer.id)
 )
 _PERFORMED = (
@@ -222,8 +232,9 @@ class Told:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientFacts:
     """Everything from which a patient's plan follows. `assignments` and `injections` in order of time; `injections`
-    without cancelled ones. `today` is the day on her own calendar; `performed` holds this week's sittings singly and
-    those before it together where they are alike (see `Performed.times`)."""
+    without cancelled ones. `today` is the day on her own calendar; `performed` holds the
+    sittings of this week and the four before it singly and those before together where they are alike
+    (see `Performed.times`)."""
 
     patient_id: UUID
     zone: str
@@ -392,7 +403,7 @@ def facts(db: Session, patient: t.Patient | Whereabouts, *, now: datetime, perfo
         ),
         performed=_performed(db, patient.id, week_of(day)) if performed else (),
         own_set=small.own_set,
-        warnings=_warnings(db, patient.id, day) if performed else (),
+        warnings=_warnings(db, patient, day) if performed else (),
     )
 
 
@@ -798,14 +809,17 @@ def _told(db: Session, sittings: Sequence[UUID]) -> tuple[Told, ...]:
     return tuple(dict.fromkeys(says))
 
 
-def _warnings(db: Session, patient_id: UUID, day: date) -> tuple[Told, ...]:
-    """What her clinic says to each urgent question that she answered with yes that day, and not with no after it."""
-    last = {row.check_id: row for row in rows(db, _ANSWERS, patient_id=patient_id, day_on=day)}
+def _warnings(db: Session, patient: t.Patient | Whereabouts, day: date) -> tuple[Told, ...]:
+    """What her clinic says to each urgent question that she answered with yes that day, and not with no after it. A yes
+    that comes up on that day is one of that day too, whatever her device says of when it was given."""
+    since = datetime.combine(day, time.min, tzinfo=ZoneInfo(patient.zone))
+    last = {row.check_id: row for row in rows(db, _ANSWERS, patient_id=patient.id, day_on=day, since=since)}
     return tuple(Told(row.told, row.urgency) for row in last.values() if row.is_yes and row.urgency != "routine")
 
 
 def _performed(db: Session, patient_id: UUID, week: date) -> tuple[Performed, ...]:
-    """Her sittings as the plan of the week that begins on that day needs them: without doses and ratings."""
+    """Her sittings as the plan of the week that begins on that day needs them: without doses, and of ratings pain
+    alone, which says whether she is back after a gap."""
     return tuple(
         Performed(
             id=row.id,
@@ -816,8 +830,10 @@ def _performed(db: Session, patient_id: UUID, week: date) -> tuple[Performed, ..
             credit=row.credit,
             outcome=typed(Outcome, row.outcome),
             rung=row.rung,
+            stop_reason=row.stop_reason,
+            pain_peak=row.pain_peak,
             red_flag=bool(row.red_flag),
             times=row.times,
         )
-        for row in rows(db, _PERFORMED, patient_id=patient_id, week=week)
+        for row in rows(db, _PERFORMED, patient_id=patient_id, singly=week - _SINGLY)
     )

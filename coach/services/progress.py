@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.domain.course import AssignmentFacts, PlaceState, in_force
-from coach.domain.ladders import eased_on, ladders_of, rungs_of
+from coach.domain.ladders import Practice, ladders_of, rungs_of
 from coach.domain.plan import phase_on
 from coach.domain.program import Ladder, Program, Text
 from coach.domain.progression import STOPPED_FOR, Said, Sitting, Standing, standing
@@ -75,17 +75,20 @@ def on_ladders(
     placements: dict[tuple[UUID, str], list[Any]] = defaultdict(list)
     moved = (
         select(func.max(t.AssignmentChange.changed_at))
-        .where(t.AssignmentChange.assignment_id == t.Placement.assignment_id, t.AssignmentChange.kind == "moved")
+        .where(t.AssignmentChange.assignment_id == t.Assignment.id, t.AssignmentChange.kind == "moved")
         .scalar_subquery()
     )
-    moved_at: dict[UUID, datetime | None] = {}
-    for row in db.execute(
-        select(t.Placement, moved)
-        .where(t.Placement.assignment_id.in_(ids))
+    moved_at: dict[UUID, datetime] = {}
+    for assignment_id, at, row in db.execute(
+        select(t.Assignment.id, moved, t.Placement)
+        .outerjoin(t.Placement, t.Placement.assignment_id == t.Assignment.id)
+        .where(t.Assignment.id.in_(ids))
         .order_by(t.Placement.placed_at, t.Placement.from_on)
     ):
-        placements[row[0].assignment_id, row[0].ladder].append(row[0])
-        moved_at[row[0].assignment_id] = row[1]
+        if row is not None:
+            placements[assignment_id, row.ladder].append(row)
+        if at is not None:
+            moved_at[assignment_id] = at
     offers: dict[tuple[UUID, str], list[t.RungProposal]] = defaultdict(list)
     for offer in db.scalars(
         select(t.RungProposal).where(
@@ -103,6 +106,8 @@ def on_ladders(
             key = (assignment.id, name)
             rows, offered = placements[key], offers[key]
             said = [*_said(rows, moved_at.get(assignment.id)), *_declined(offered)]
+            if assignment.id in moved_at:
+                said.append(Said(at=moved_at[assignment.id], from_on=date.min, afresh=True))
             sittings = _sittings(assignment, name, log[assignment.id])
             found.append(
                 OnLadder(
@@ -191,14 +196,12 @@ def _sittings(assignment: AssignmentFacts, ladder_id: str, rows: Sequence[Any]) 
     rungs = rungs_of(assignment.program.ladders[ladder_id], assignment.own_set)
     is_sized = any(rung.size_mm is not None for rung in rungs)
     known = {rung.id for rung in rungs}
-    last_on: date | None = None
+    practice = Practice(assignment, ladder_id)
     found = []
     for row in rows:
         shown: Mapping[str, Any] | None = row.ladders.get(ladder_id)
         if shown is None:
             continue
-        span = phase_on(assignment, row.day_on)
-        eased = eased_on(assignment, ladder_id, row.day_on, last_on=last_on, phase=span.phase if span else None)
         found.append(
             Sitting(
                 at=row.opened_at,
@@ -210,13 +213,13 @@ def _sittings(assignment: AssignmentFacts, ladder_id: str, rows: Sequence[Any]) 
                 is_variant=row.variant is not None,
                 stopped_for=row.stop_reason if row.stop_reason in STOPPED_FOR else None,
                 is_pain_untold=row.stop_reason == "pain" and row.pain_after is None,
-                after_gap=eased is not None,
+                after_gap=practice.eased_on(row.day_on) is not None,
                 peaks=_given(row.pain_peak, row.anxiety_peak) | shown["ratings"],
                 befores=_given(row.pain_before, row.anxiety_before),
             )
         )
         if (row.rung in known) if is_sized else row.credit > 0:
-            last_on = row.day_on
+            practice.take(row.day_on, stop_reason=row.stop_reason, pain_peak=row.pain_peak)
     return found
 
 
@@ -259,7 +262,7 @@ def _change(db: Session, patient: t.Patient, place: OnLadder, today: date, now: 
             placed_at=now,
         )
     )
-    body = {**told_of(place, now_at.rung), "from_on": from_on}
+    body = {**told_of(place, now_at.rung), "from_on": from_on, "is_corrected": code == "corrected"}
     if now_at.state == "locked":
         notices.tell(db, patient, "ladder_locked", body, assignment_id=place.assignment.id, by=None, now=now)
     elif now_at.rung != written:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.domain import fold
@@ -23,7 +23,7 @@ from coach.domain.ladders import (
     unlocked_on,
 )
 from coach.domain.plan import script_inputs
-from coach.domain.program import AfterGap, Frequency, Reference, Rung
+from coach.domain.program import After, AfterGap, Comparison, Frequency, Reference, Rule, Rung
 from coach.domain.script import compile_script
 from tests.domain.courses import (
     INJECTED,
@@ -190,6 +190,56 @@ def test_practice_on_a_ladder_is_a_sitting_that_used_a_size_of_it():
     assert practised_on(facts, "dilator", log, up_to=DAY - timedelta(days=10)) is None
 
 
+@pytest.mark.parametrize(
+    ("too_much", "is_back"),
+    [
+        ({"stop_reason": "pain", "outcome": "stopped"}, False),
+        ({"stop_reason": "fear", "outcome": "stopped"}, False),
+        ({"stop_reason": "safety", "outcome": "stopped"}, False),
+        ({"pain_peak": 4}, False),
+        ({"pain_peak": 3}, True),
+        ({"stop_reason": "time", "outcome": "stopped"}, True),
+    ],
+    ids=lambda each: "-".join(map(str, each.values())) if isinstance(each, dict) else str(each),
+)
+def test_she_is_back_with_the_first_session_that_was_not_too_much(too_much, is_back):
+    facts, _ = with_gap(assignment(placements=places((-40, "d3", "placed"))), per_day(1))
+    limit = Rule(after=After(3, 4), all_of=(Comparison("pain", "never_above", 3),))
+    down = Rule(after=After(2, 2), all_of=(Comparison("pain", "at_least", 5),))
+    facts = replace(
+        facts,
+        program=replace(
+            facts.program,
+            ladders={
+                **facts.program.ladders,
+                "dilator": replace(facts.program.ladders["dilator"], up=(limit,), down=(down,)),
+            },
+        ),
+    )
+    last = sitting(facts, "dilate", DAY - timedelta(days=8), rung="d3")
+    back = sitting(facts, "dilate", DAY - timedelta(days=1), rung="d2", **too_much)
+    for day in (DAY - timedelta(days=1), DAY):
+        assert ("dilator" in script_inputs(facts, "dilate", day, performed=[last, back]).eased) is not is_back
+    calm = sitting(facts, "dilate", DAY, rung="d2", pain_peak=1)
+    assert script_inputs(facts, "dilate", DAY, performed=[last, back, calm]).eased == {}
+
+
+def test_too_much_on_a_day_without_a_gap_is_practice():
+    facts, _ = with_gap(assignment(placements=places((-40, "d3", "placed"))), per_day(1))
+    log = [
+        sitting(facts, "dilate", DAY - timedelta(days=days), rung="d3", outcome="stopped", stop_reason="pain")
+        for days in range(6, 0, -1)
+    ]
+    assert script_inputs(facts, "dilate", DAY, performed=log).eased == {}
+
+
+def test_to_say_yes_to_a_proposal_is_no_look_at_the_gap():
+    facts, only = with_gap(assignment(placements=places((-1, "d3", "placed"))), per_day(1))
+    accepted = replace(facts, placements=(replace(facts.placements[0], code="up"),))
+    assert eased_on(accepted, "dilator", DAY, last_on=DAY - timedelta(days=20), phase=only).rung == "d2"
+
+
+@settings(deadline=None)
 @given(st.integers(0, 60), st.integers(1, 3), st.sampled_from(["d1", "d2", "d3", "d4"]))
 def test_a_gap_never_loses_the_place(days, down, rung):
     facts, _ = with_gap(assignment(placements=places((-80, rung, "placed"))), per_day(1), down=down)

@@ -73,6 +73,24 @@ def test_one_that_was_not_rated_holds_like_one_above_the_limit():
     assert (found.rung, found.because.code, found.because.params["peak"]) == ("d2", "above", None)
 
 
+# -- back after a gap -------------------------------------------------------------------------------------------------
+
+
+def test_what_was_done_before_a_gap_speaks_for_nothing_more():
+    assert after(sat(0), sat(1), sat(20), sat(21)).rung == "d3"
+    found = after(sat(0), sat(1), sat(20, "d1", after_gap=True), sat(21), sat(22))
+    assert (found.rung, found.because.params["met"]) == ("d2", 2)
+    assert after(sat(20, "d1", after_gap=True), sat(21), sat(22), sat(23)).rung == "d3"
+
+
+def test_a_session_back_that_hurt_counts_for_a_step_down_and_a_calm_one_for_nothing():
+    back = sat(8, "d1", pain=8, after_gap=True)
+    assert after(sat(0), back, sat(9, pain=8)).rung == "d1"
+    assert after(sat(0), back, replace(back, at=at(9))).rung == "d1"
+    assert after(sat(0), replace(back, peaks={"pain": 1}), sat(9, pain=8)).rung == "d2"
+    assert after(sat(0), replace(back, after_gap=False), sat(9, pain=8)).rung == "d2"  # smaller by her own choice
+
+
 # -- laws -------------------------------------------------------------------------------------------------------------
 
 AT_D2 = st.lists(SITTINGS.filter(lambda each: each.rung == "d2"), min_size=1, max_size=15)
@@ -86,3 +104,20 @@ def test_a_stop_for_pain_never_raises(log, data, ladder):
     changed = [*log]
     changed[number] = replace(log[number], stopped_for="pain", is_pain_untold=data.draw(st.booleans()))
     assert position(after(*changed, **ladder).rung) <= position(after(*log, **ladder).rung)
+
+
+@given(AT_D2, st.data(), st.sampled_from([{}, {"up": (SOFT,)}, {"up": (LIMITED,)}, {"down": DOWN[1:]}]))
+def test_a_session_back_never_raises(log, data, ladder):
+    number = data.draw(st.integers(0, len(log) - 1))
+    changed = [*log]
+    changed[number] = replace(log[number], after_gap=True)
+    assert position(after(*changed, **ladder).rung) <= position(after(*log, **ladder).rung)
+
+
+@given(st.lists(SITTINGS, max_size=12), st.lists(SITTINGS.filter(lambda each: each.rung == "d2"), max_size=2))
+def test_a_gap_clears_what_spoke_for_more(before, later):
+    """After it no fewer sittings raise her than if she had done nothing before it."""
+    start = after(*before).rung
+    back = sat(30, start, after_gap=True)
+    again = [sat(31 + number, start, each.peaks.get("pain")) for number, each in enumerate(later)]
+    assert position(after(*before, back, *again).rung) <= position(start)

@@ -12,7 +12,17 @@ from sqlalchemy import select
 
 from coach.db import tables as t
 from coach.domain.playing import Mood, played
-from coach.services import alerts, assignments, dilators, notices, placements, plans, programs, sessions
+from coach.services import (
+    alerts,
+    assignment_changes,
+    assignments,
+    dilators,
+    notices,
+    placements,
+    plans,
+    programs,
+    sessions,
+)
 from coach.services.sessions import IncomingEvent
 from tests.cast import NOW
 from tests.given import TODAY
@@ -188,6 +198,42 @@ def test_a_late_upload_corrects_the_rung_and_keeps_what_was(her):
     her.upload(opened, [worse], NOW + timedelta(days=1, hours=2))
     assert her.placements() == [("d2", "therapist", None), ("d3", "rule", "up"), ("d2", "rule", "corrected")]
     assert her.newest().params == {"from": "d3", "to": "d2"}
+    told = notices.open_of(her.db, her.cast.patient.viewer)[0]
+    assert (told.kind, told.body["is_corrected"]) == ("rung_down", True), "her last practice went well"
+
+
+def test_what_she_did_before_her_program_moved_on_speaks_for_nothing_after_it(her):
+    """Neither up nor down: another text may mean another size, or other work, by the same name."""
+    viewer = her.cast.therapist.viewer
+    newer = programs.import_text(
+        her.db, viewer, key="sizes", text=TEXT.replace("for: 2min", "for: 9min"), imports_reader=lambda _: None, now=NOW
+    )
+
+    def moves(revision_id):
+        move = assignment_changes.Move(revision_id=revision_id, parameters={})
+        at = NOW + timedelta(hours=4)
+        assignment_changes.apply(her.db, viewer, her.assignment.id, move, reason="Longer.", now=at)
+
+    her.sits(0)
+    moves(newer.revision.id)
+    her.sits(1)
+    assert her.newest().rung == "d2", "one of its own is not two of three"
+    her.sits(2)
+    assert her.newest().rung == "d3"
+
+
+def test_one_sore_sitting_before_her_program_moved_on_and_one_after_it_are_not_two(her):
+    viewer = her.cast.therapist.viewer
+    newer = programs.import_text(
+        her.db, viewer, key="sizes", text=TEXT.replace("for: 2min", "for: 9min"), imports_reader=lambda _: None, now=NOW
+    )
+    her.sits(0, 5)
+    move = assignment_changes.Move(revision_id=newer.revision.id, parameters={})
+    assignment_changes.apply(her.db, viewer, her.assignment.id, move, reason="Longer.", now=NOW + timedelta(hours=4))
+    her.sits(1, 5)
+    assert her.newest().rung == "d2"
+    her.sits(1, 5, hour=3)
+    assert her.newest().rung == "d1"
 
 
 def test_the_same_sittings_uploaded_in_another_order_give_the_same_rung(her):
@@ -241,9 +287,11 @@ def test_a_declined_proposal_comes_again_only_by_new_sittings(db, cast):
     her = given(db, cast, TEXT.replace("up_needs: automatic", "up_needs: patient"))
     her.sits(0)
     her.sits(1)
+    waits = db.scalars(select(t.RungProposal.id).where(t.RungProposal.closed_at.is_(None))).one()
     placements.answer(
-        db, cast.patient.viewer, her.assignment.id, ladder="dilator", accept=False, now=NOW + timedelta(days=1, hours=2)
-    )
+        db, cast.patient.viewer, her.assignment.id, ladder="dilator", proposal_id=waits, accept=False,
+        now=NOW + timedelta(days=1, hours=2),
+    )  # fmt: skip
     her.sits(2)
     assert db.scalars(select(t.RungProposal).where(t.RungProposal.closed_at.is_(None))).all() == []
     her.sits(3)
@@ -334,6 +382,32 @@ def test_her_own_stops_for_pain_hold_the_rung_lower_it_and_tell_her_therapist(he
     assert [each.kind for each in alerts.open_of(her.db, her.cast.therapist.viewer, her.cast.patient.patient_id)] == [
         "two_stops"
     ]
+    assert (her.newest().rung, her.newest().code) == ("d1", "down")
+
+
+def test_a_first_session_back_that_ended_for_pain_leaves_the_next_one_lower_too(her):
+    her.sits(0)
+    stops_for_pain(her, 7)
+    assert her.rungs(7).rungs["dilator"] == "d1"
+    assert her.rungs(8).rungs["dilator"] == "d1"
+    her.sits(8, 1)
+    assert her.rungs(8).rungs["dilator"] == "d2"
+
+
+def test_what_was_done_before_a_gap_raises_nobody_after_it(her):
+    her.sits(0)
+    her.sits(200)
+    her.sits(201)
+    assert her.placements() == [("d2", "therapist", None)]
+    her.sits(202)
+    assert her.newest().rung == "d3"
+
+
+def test_a_session_back_that_hurt_and_one_after_it_are_two_in_a_row(her):
+    her.sits(0)
+    her.sits(7, 5)
+    assert her.rungs(7).rungs["dilator"] == "d1"
+    her.sits(7, 5, hour=2)
     assert (her.newest().rung, her.newest().code) == ("d1", "down")
 
 
