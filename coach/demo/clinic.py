@@ -273,8 +273,9 @@ class _Life:
         for place in standings.places_of(self.db, known):
             if place.proposal is not None:
                 placements.answer(
-                    self.db, self.therapist, place.assignment_id, ladder=place.ladder, accept=True, now=at
-                )
+                    self.db, self.therapist, place.assignment_id, ladder=place.ladder, proposal_id=place.proposal.id,
+                    accept=True, now=at,
+                )  # fmt: skip
 
     def _plan(self, on: date, at: datetime) -> None:
         charted = injections.chart(self.db, self.therapist, self.patient.id, ChartEntry(state="planned", on=on), now=at)

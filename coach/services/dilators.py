@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
@@ -124,6 +124,7 @@ def change(
     due_days.freeze(db, patient, now=now)
     for each in affected:
         _place(db, viewer, patient, each, now)
+    _withdraw_proposals(db, known, own, entries, now)
     kept = {entry.rung: entry for entry in entries if entry.rung is not None}
     for rung, dilator in own.items():
         if rung in kept:
@@ -252,6 +253,28 @@ def _place(db: Session, viewer: Viewer, patient: t.Patient, follows: _Follows, n
         for place in follows.places
     )
     db.flush()
+
+
+def _withdraw_proposals(
+    db: Session, known: PatientFacts, own: Mapping[str, t.Dilator], entries: Sequence[Entry], now: datetime
+) -> None:
+    """What was proposed with another set is not what would be accepted; the log proposes again where it still should.
+    A label alone changes nothing."""
+    if sorted((each.rung, each.size_mm) for each in own.values()) == sorted(
+        (entry.rung or "", float(entry.size_mm)) for entry in entries
+    ):
+        return
+    for assignment in known.assignments:
+        ladders = [ladder.id for ladder in assignment.program.ladders.values() if ladder.rungs is None]
+        db.execute(
+            update(t.RungProposal)
+            .where(
+                t.RungProposal.assignment_id == assignment.id,
+                t.RungProposal.ladder.in_(ladders),
+                t.RungProposal.closed_at.is_(None),
+            )
+            .values(closed_at=now, outcome="withdrawn")
+        )
 
 
 def _highest(db: Session, patient_id: UUID, own: Iterable[str]) -> int:

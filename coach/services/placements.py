@@ -75,7 +75,8 @@ class _Here:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """What the patient may choose on one ladder: `rung` is where she stands, `rungs` those that are allowed (lowest
-    first, her own among them), `offered` a further one that is hers to take or leave, with what spoke for it."""
+    first, her own among them), `offered` a further one that is hers to take or leave, by `proposal_id`, with what spoke
+    for it."""
 
     assignment_id: UUID
     ladder: Ladder
@@ -83,6 +84,7 @@ class Choice:
     rung: Rung
     rungs: tuple[Rung, ...]
     offered: Rung | None
+    proposal_id: UUID | None
     code: str | None
     params: Mapping[str, Any]
 
@@ -97,17 +99,21 @@ def place(
     state: PlaceState = "placed",
     reason: str,
     confirmed: Collection[int] = (),
+    answers: UUID | None = None,
     now: datetime,
 ) -> t.Placement:
     """The patient's new place on a ladder from today on (her calendar), with its reason; the same rung where none is
     given. On a `held` rung no rule raises her; a `locked` ladder is not used until it is placed on again, for which all
     lines that its author wants confirmed have to be (`confirmed`: their places in the list, from 0).
 
-    A proposal that waits is answered by it: accepted where it is the rung that was proposed. Raises NotFound, Refused.
+    A proposal that waits is answered by it: accepted where it is the rung that was proposed. `answers`: the proposal
+    that was seen, where it is meant as an answer to one. Raises NotFound, Refused.
     """
     if viewer.role != "therapist":
         raise NotFound("assignment")
     here = _here(db, viewer, assignment_id, ladder, now)
+    if answers is not None and (here.offer is None or here.offer.id != answers):
+        raise Refused(Refusal("ladder", "no_proposal"))
     rung = rung or here.rung or ""
     reason = reason.strip()
     refusals: list[Refusal] = []
@@ -140,16 +146,18 @@ def answer(
     assignment_id: UUID,
     *,
     ladder: str,
+    proposal_id: UUID | None,
     accept: bool,
     reason: str = "",
     now: datetime,
 ) -> None:
     """The answer to a rung that the program's rule proposes: it is hers from today, or she stays where she is and what
-    spoke for it is used up. A therapist answers any; a patient what needs her. Raises NotFound, Refused."""
+    spoke for it is used up. A therapist answers any; a patient what needs her. `proposal_id` is what was seen: another
+    one is not answered by it. Raises NotFound, Refused."""
     here = _here(db, viewer, assignment_id, ladder, now)
     offer = here.offer
-    if offer is None:
-        raise NotFound("proposal") if viewer.role == "patient" else Refused(Refusal("ladder", "no_proposal"))
+    if offer is None or offer.id != proposal_id:
+        raise Refused(Refusal("ladder", "no_proposal"))
     if viewer.role == "patient" and offer.needs != "patient":
         raise NotFound("proposal")
     reason = reason.strip()
@@ -242,6 +250,7 @@ def choices(db: Session, viewer: Viewer, *, now: datetime) -> tuple[Choice, ...]
                     rung=here.rungs[position],
                     rungs=here.rungs[: most + 1],
                     offered=here.rungs[to] if to is not None else None,
+                    proposal_id=offer.id if offer else None,
                     code=offer.code if offer else None,
                     params=offer.params if offer else {},
                 )

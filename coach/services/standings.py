@@ -41,6 +41,7 @@ class Stair:
 class Proposal:
     """A rung that the program's rule would raise her to, and who is asked."""
 
+    id: UUID
     to: Rung
     needs: str
     because: Because
@@ -112,7 +113,9 @@ def _place(on: OnLadder, today: date, names: Mapping[UUID, str], measured: Any) 
         state=cast(PlaceState, state),
         verdict=on.standing.verdict,
         because=on.standing.because if rungs else None,
-        proposal=Proposal(to=by_id[offer.rung_to], needs=offer.needs, because=Because(offer.code, offer.params))
+        proposal=Proposal(
+            id=offer.id, to=by_id[offer.rung_to], needs=offer.needs, because=Because(offer.code, offer.params)
+        )
         if offer is not None and offer.rung_to in by_id
         else None,
         stairs=tuple(

@@ -163,6 +163,21 @@ def test_a_rung_that_begins_later_leaves_the_one_of_today_as_it_is_told(db, cast
     assert [(each.before_mm, each.after_mm) for each in effects if not each.is_allowed] == [(13, 18)]
 
 
+def test_what_was_proposed_with_another_set_is_withdrawn(db, cast, standing):
+    offer = t.RungProposal(
+        clinic_id=standing.clinic_id, team_id=standing.team_id, assignment_id=standing.id, ladder="dilator",
+        rung_from="d1", rung_to="d2", needs="patient", code="up", params={}, proposed_at=NOW,
+    )  # fmt: skip
+    db.add(offer)
+    db.flush()
+    change(db, cast, ("d1", 13.0, "the small one"), ("d2", 16.0), ("d3", 19.0))
+    db.refresh(offer)
+    assert offer.outcome is None
+    dilators.add(db, cast.therapist.viewer, cast.patient.patient_id, sizes_mm=[14.5], now=LATER)
+    db.refresh(offer)
+    assert (offer.outcome, offer.closed_by_id) == ("withdrawn", None)
+
+
 @pytest.mark.parametrize(
     ("entries", "expected"),
     [

@@ -164,7 +164,8 @@ def propose(db, assignment, needs="therapist"):
 
 
 def respond(db, viewer, assignment, accept, **more):
-    more = {"now": NOW + timedelta(hours=1), **more}
+    waits = db.scalars(select(t.RungProposal.id).where(t.RungProposal.closed_at.is_(None))).one_or_none()
+    more = {"now": NOW + timedelta(hours=1), "proposal_id": waits, **more}
     placements.answer(db, viewer, assignment.id, ladder="dilator", accept=accept, **more)
 
 
@@ -205,6 +206,22 @@ def test_an_offer_that_is_hers_she_takes_or_leaves(db, cast, standing):
     assert (newest(db).rung, newest(db).by) == ("d2", "patient")
     choose(db, cast, standing, "d1", hours=3)
     choose(db, cast, standing, "d2", hours=4)  # taken, it is hers to come back to
+
+
+@pytest.mark.parametrize("who", ["patient", "therapist"])
+def test_an_answer_is_heard_for_the_proposal_that_was_seen_alone(db, cast, standing, who):
+    viewer = getattr(cast, who).viewer
+    seen = propose(db, standing, "patient").id
+    respond(db, viewer, standing, False)
+    again = propose(db, standing, "patient")
+    for stale in (seen, None):
+        with refused_with(("ladder", "no_proposal")):
+            respond(db, viewer, standing, True, proposal_id=stale, now=NOW + timedelta(hours=2))
+    with refused_with(("ladder", "no_proposal")):
+        place(db, cast, standing, rung="", state="held", answers=seen, now=NOW + timedelta(hours=2))
+    assert (again.outcome, newest(db).rung) == (None, "d1")
+    respond(db, viewer, standing, True, now=NOW + timedelta(hours=2))
+    assert newest(db).rung == "d2"
 
 
 def frozen(db) -> int:

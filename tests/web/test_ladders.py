@@ -41,7 +41,10 @@ def propose(database, standing, cast, **more):
             },
             **more,
         }  # fmt: skip
-        db.add(t.RungProposal(clinic_id=cast.patient.clinic_id, team_id=cast.patient.team_id, **entry))
+        offer = t.RungProposal(clinic_id=cast.patient.clinic_id, team_id=cast.patient.team_id, **entry)
+        db.add(offer)
+        db.flush()
+        return offer.id
 
 
 def plain(page: str) -> str:
@@ -83,12 +86,16 @@ def test_a_place_in_nothing_is_not_found(therapist, cast, standing, assignment_i
 
 
 def test_a_proposal_says_what_spoke_for_it_and_is_accepted(therapist, cast, ladders, standing, database, post, clock):
-    propose(database, standing, cast)
+    offer = propose(database, standing, cast)
     clock.advance(minutes=5)
     sentence = "The program would go on with 16 mm: 3 of the last 4 at 13 mm were complete, pain 2 or less."
     assert sentence in plain(therapist.get(ladders).text)
     assert sentence in plain(therapist.get(f"/patients/{cast.patient.patient_id}").text)
-    assert post("proposals", answer="accept", reason="She is glad").status_code == 303
+    assert f'name="proposal_id" value="{offer}"' in therapist.get(ladders).text
+    for wrong in ({"answer": "accept"}, {"answer": "accept", "proposal_id": standing}, {"proposal_id": offer}):
+        assert "This proposal is not open any more." in post("proposals", reason="She is glad", **wrong).text
+    assert "Accept:" in therapist.get(ladders).text
+    assert post("proposals", answer="accept", reason="She is glad", proposal_id=offer).status_code == 303
     page = plain(therapist.get(ladders).text)
     assert "Accept:" not in page
     assert "3 of the last 4 at 13 mm were complete, pain 2 or less. · She is glad" in page
@@ -97,18 +104,23 @@ def test_a_proposal_says_what_spoke_for_it_and_is_accepted(therapist, cast, ladd
 def test_a_proposal_is_answered_by_holding_her_for_which_a_reason_is_wanted(
     therapist, cast, ladders, standing, database, post, clock
 ):
-    propose(database, standing, cast)
+    offer = propose(database, standing, cast)
     clock.advance(minutes=5)
     before = unchanged(database)
-    refused = post("proposals", answer="hold", reason="")
+    refused = post("proposals", answer="hold", reason="", proposal_id=offer)
     assert refused.status_code == 422
     assert "Please fill this in." in refused.text
     assert unchanged(database) == before
-    assert post("proposals", answer="hold", reason="Not yet").status_code == 303
+    assert post("proposals", answer="hold", reason="Not yet", proposal_id=offer).status_code == 303
     assert "Held by a therapist: no rule raises her." in plain(therapist.get(ladders).text)
-    gone = post("proposals", answer="accept")
+    gone = post("proposals", answer="accept", proposal_id=offer)
     assert gone.status_code == 422
     assert "This proposal is not open any more." in gone.text
+
+
+def test_a_line_that_is_confirmed_is_a_short_number(post):
+    for wrong in ("9" * 5000, "²", "-1", "x"):
+        assert post("placements", rung="d1", reason="Calm", confirmed=wrong).status_code == 422
 
 
 def test_a_locked_ladder_shows_what_was_measured_and_opens(therapist, cast, ladders, database, post, clock):

@@ -36,6 +36,11 @@ def post(patient, practice, clock):
     return send
 
 
+def waiting(database):
+    with database.read() as db:
+        return db.scalars(select(t.RungProposal.id).where(t.RungProposal.closed_at.is_(None))).one_or_none()
+
+
 def newest(database) -> t.Placement:
     with database.read() as db:
         return db.scalars(select(t.Placement).order_by(t.Placement.placed_at.desc())).first()
@@ -63,11 +68,17 @@ def test_an_offer_stands_on_today_and_is_taken_or_left(patient, database, cast, 
     propose(database, practice, cast, rung_from="d3", rung_to="d4", needs="patient")
     page = plain(patient.get("/today").text)
     assert "Your last practices with 22 mm went well. If you like, go on with 26 mm." in page
-    assert post("/rungs/answers", answer="stay").status_code == 303
+    offer = waiting(database)
+    assert f'name="proposal_id" value="{offer}"' in patient.get("/rungs").text
+    for wrong in ({"answer": "take"}, {"answer": "take", "proposal_id": practice}, {"proposal_id": offer}):
+        refused = post("/rungs/answers", **wrong)
+        assert (refused.status_code, waiting(database)) == (422, offer)
+    assert "This offer has changed meanwhile." in refused.text
+    assert post("/rungs/answers", answer="stay", proposal_id=offer).status_code == 303
     assert "Only if you like" not in patient.get("/today").text
     assert newest(database).rung == "d3"
     propose(database, practice, cast, rung_from="d3", rung_to="d4", needs="patient")
-    assert post("/rungs/answers", answer="take").status_code == 303
+    assert post("/rungs/answers", answer="take", proposal_id=waiting(database)).status_code == 303
     assert (newest(database).rung, newest(database).by) == ("d4", "patient")
 
 

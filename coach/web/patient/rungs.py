@@ -26,6 +26,7 @@ class Offer:
 
     assignment_id: UUID
     ladder: str
+    proposal_id: UUID
     text: str
     take: str
     stay: str
@@ -66,12 +67,15 @@ def create() -> Response:
 @bp.post("/rungs/answers")
 @patients_only
 def answer() -> Response:
-    """`answer`: `take` or `stay`."""
+    """`answer`: `take` or `stay`, to the `proposal_id` that was on the page and to no other one."""
     assignment_id, ladder = _which()
-    takes = request.form.get("answer") == "take"
+    said, proposal_id = request.form.get("answer"), _id_in(request.form.get("proposal_id", ""))
     try:
         with database().write() as db:
-            placements.answer(db, viewer(), assignment_id, ladder=ladder, accept=takes, now=clock())
+            placements.answer(
+                db, viewer(), assignment_id, ladder=ladder, accept=said == "take", now=clock(),
+                proposal_id=proposal_id if said in ("take", "stay") else None,
+            )  # fmt: skip
     except Refused:
         return make_response(_page(gettext("This offer has changed meanwhile. Everything stays as it was.")), 422)
     return make_response(redirect("/today", 303))
@@ -79,9 +83,11 @@ def answer() -> Response:
 
 def offer_in_words(choice: Choice) -> Offer:
     assert choice.offered is not None  # the caller looked
+    assert choice.proposal_id is not None
     return Offer(
         assignment_id=choice.assignment_id,
         ladder=choice.ladder.id,
+        proposal_id=choice.proposal_id,
         text=gettext(
             "Your last practices with %(rung)s went well. If you like, go on with %(to)s. "
             "Staying is just as good, for as long as you want.",
@@ -102,10 +108,17 @@ def name_of(rung: Rung, choice: Choice) -> str:
 
 
 def _which() -> tuple[UUID, str]:
-    try:
-        return UUID(request.form.get("assignment_id", "")), request.form.get("ladder", "")
-    except ValueError:
+    assignment_id = _id_in(request.form.get("assignment_id", ""))
+    if assignment_id is None:
         abort(404)
+    return assignment_id, request.form.get("ladder", "")
+
+
+def _id_in(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _page(message: str = "") -> str:

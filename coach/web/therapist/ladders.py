@@ -12,7 +12,7 @@ from flask_babel import get_locale
 from coach.domain.calendar import local_day
 from coach.services import access, placements, plans, standings
 from coach.services.access import NotFound
-from coach.services.refusals import Refused
+from coach.services.refusals import Refusal, Refused
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
 from coach.web.pages import render
@@ -46,7 +46,7 @@ def place(patient_id: UUID) -> Response:
                 rung=typed["rung"],
                 state="held" if typed["state"] == "held" else "locked" if typed["state"] == "locked" else "placed",
                 reason=typed["reason"],
-                confirmed=[int(each) for each in form.getlist("confirmed") if each.isdecimal()],
+                confirmed=[int(each) for each in form.getlist("confirmed") if _is_place(each)],
                 now=clock(),
             )
     except Refused as refused:
@@ -57,24 +57,34 @@ def place(patient_id: UUID) -> Response:
 @bp.post("/patients/<uuid:patient_id>/proposals")
 @therapists_only
 def answer(patient_id: UUID) -> Response:
-    """`answer`: `accept`, or `hold`, which answers no and holds her where she is; then a reason is wanted."""
+    """`answer`: `accept`, or `hold`, which answers no and holds her where she is; then a reason is wanted. To the
+    `proposal_id` that was on the page, and to no other one."""
     form = request.form
-    ladder = form.get("ladder", "")
+    ladder, proposal_id = form.get("ladder", ""), id_in(form.get("proposal_id", ""))
     typed = {"rung": "", "reason": form.get("reason", "").strip(), "state": ""}
     assignment_id = _own(patient_id, form.get("assignment_id", ""))
     try:
         with database().write() as db:
-            if form.get("answer") == "hold":
+            if form.get("answer") not in ("accept", "hold") or proposal_id is None:
+                raise Refused(Refusal("ladder", "no_proposal"))
+            if form["answer"] == "hold":
                 placements.place(
-                    db, viewer(), assignment_id, ladder=ladder, state="held", reason=typed["reason"], now=clock()
-                )
+                    db, viewer(), assignment_id, ladder=ladder, state="held", reason=typed["reason"],
+                    answers=proposal_id, now=clock(),
+                )  # fmt: skip
             else:
                 placements.answer(
-                    db, viewer(), assignment_id, ladder=ladder, accept=True, reason=typed["reason"], now=clock()
-                )
+                    db, viewer(), assignment_id, ladder=ladder, proposal_id=proposal_id, accept=True,
+                    reason=typed["reason"], now=clock(),
+                )  # fmt: skip
     except Refused as refused:
         return _again(patient_id, assignment_id, ladder, typed, refused)
     return _to_ladders(patient_id)
+
+
+def _is_place(text: str) -> bool:
+    """Whether it is the place of a line in a list, and not what would take long to read."""
+    return text.isascii() and text.isdigit() and len(text) < 9
 
 
 def _own(patient_id: UUID, typed: str) -> UUID:
