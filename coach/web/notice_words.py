@@ -10,6 +10,7 @@ titles a program's texts:
     program_ended             program, ends_on
     program_restarted         program, starts_on, gentle: it begins with easier days
     rung_up, _down, _held     ladder
+    rung_up, rung_down        is_corrected: a practice that came in later is the reason, not the last ones
     rung_up, rung_down        size_mm, from_on; title of the practice where it is not about a size
     rung_held                 size_mm, title
     ladder_unlocked, _locked  title
@@ -171,18 +172,14 @@ def _sentences(kind: str, body: _Body) -> list[str]:
             return [
                 gettext("A little further"),
                 _from(body, to=gettext("Your plan goes on with %(size)s.", size=body.size()), other=_further(body)),
-                gettext("Your last practices went well.")
-                if body.by_rule
-                else gettext("Your therapist thinks that it fits."),
+                _why_now(body, gettext("Your last practices went well.")),
                 gettext("Going smaller is fine on any day.") if "size_mm" in body else "",
             ]
         case "rung_down":
             return [
                 gettext("An easier step for now"),
                 _from(body, to=gettext("Your plan goes on with %(size)s.", size=body.size()), other=_easier(body)),
-                gettext("Your last practices asked a lot of you.")
-                if body.by_rule
-                else gettext("Your therapist thinks that it fits."),
+                _why_now(body, gettext("Your last practices asked a lot of you.")),
                 gettext("Easier is a good way to practise, and nothing is lost."),
             ]
         case "rung_held":
@@ -311,6 +308,12 @@ def _from(body: _Body, *, to: str, other: str) -> str:
     if "from_on" not in body or body.is_over("from_on"):
         return sentence
     return " ".join((sentence, gettext("That begins on %(day)s.", day=body.day("from_on"))))
+
+
+def _why_now(body: _Body, by_rule: str) -> str:
+    if body.is_true("is_corrected"):
+        return gettext("An earlier practice came in later, so your plan was worked out anew.")
+    return by_rule if body.by_rule else gettext("Your therapist thinks that it fits.")
 
 
 def _further(body: _Body) -> str:

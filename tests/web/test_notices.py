@@ -98,6 +98,10 @@ def test_every_kind_has_words_whatever_its_body_leaves_out(app, kind, by_rule, l
 def test_a_change_by_rule_and_one_by_her_therapist_are_told_apart(app):
     with app.test_request_context(), force_locale("en"):
         assert "practices went well" in words_of("rung_up", {}, True).text
+        for kind in ("rung_up", "rung_down"):
+            said = words_of(kind, {"is_corrected": True}, True).text
+            assert "An earlier practice came in later" in said
+            assert "last practices" not in said
         assert "therapist" in words_of("rung_up", {}, False).text
 
 
