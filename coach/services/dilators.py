@@ -33,11 +33,12 @@ LARGEST_STEP_MM = 5
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One dilator as it shall be. `rung` None: a new one."""
+    """One dilator as it shall be. `rung` None: a new one. `is_gone`: it is taken away, whatever else is said of it."""
 
     rung: str | None
     size_mm: float
     label: str = ""
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,9 @@ def change(
     confirmed: bool,
     now: datetime,
 ) -> None:
-    """Her set as it shall be: entries with a rung change it, without one they are new, and a rung that no entry has is
-    taken away. Where that changes the size that she stands on, it has to be `confirmed` (`effect_of` tells it first).
+    """Her set as it shall be: entries with a rung change it or take it away, without one they are new. Each dilator
+    that she has is named by one: Refused with `corrected_meanwhile` where somebody changed the set since. Where a
+    change does something to where she stands or may go, it has to be `confirmed` (`effect_of` tells it first).
 
     A size in use that is taken away leaves her on the next smaller one; the smallest in use cannot be taken away.
     Raises NotFound, Refused.
@@ -110,8 +112,10 @@ def change(
     patient = access.treated(db, viewer, patient_id)
     db.execute(select(t.Patient.id).where(t.Patient.id == patient.id).with_for_update())
     own = {each.rung: each for each in of_patient(db, viewer, patient_id)}
+    named = sorted(entry.rung for entry in entries if entry.rung is not None)
+    entries = _kept(entries)
     refusals = about_sizes([entry.size_mm for entry in entries])
-    if any(entry.rung is not None and entry.rung not in own for entry in entries):
+    if named != sorted(own):
         refusals.append(Refusal("dilators_mm", "corrected_meanwhile"))
     if any(len(entry.label) > LONGEST_LABEL for entry in entries):
         refusals.append(Refusal("dilators_mm", "too_long", {"most": LONGEST_LABEL}))
@@ -132,7 +136,7 @@ def change(
         else:
             db.delete(dilator)
     db.flush()
-    first = 1 + _highest(db, patient.id, own)
+    first = 1 + max(patient.highest_dilator, _highest(db, patient.id, own))
     new = sorted((entry for entry in entries if entry.rung is None), key=lambda entry: entry.size_mm)
     write(db, patient, [(f"d{number}", entry) for number, entry in enumerate(new, first)])
 
@@ -143,11 +147,13 @@ def effect_of(
     """What a change of her set does to where she stands; empty where it does nothing. Raises NotFound, Refused."""
     patient = access.treated(db, viewer, patient_id)
     known = plans.facts(db, patient, now=now, performed=False)
-    return tuple(use for each in _affected(known, entries) for use in each.uses if use.is_changed)
+    return tuple(use for each in _affected(known, _kept(entries)) for use in each.uses if use.is_changed)
 
 
 def write(db: Session, patient: t.Patient, dilators: Iterable[tuple[str, Entry]]) -> None:
-    """Adds rows of a set that was looked at."""
+    """Adds rows of a set that was looked at, named d1, d2 and so on."""
+    dilators = list(dilators)
+    patient.highest_dilator = max([patient.highest_dilator, *(int(rung[1:]) for rung, _ in dilators)])
     db.add_all(
         t.Dilator(
             clinic_id=patient.clinic_id,
@@ -175,6 +181,10 @@ def about_sizes(sizes_mm: Sequence[float]) -> list[Refusal]:
         twice = sorted(size for size in set(sizes_mm) if list(sizes_mm).count(size) > 1)
         refusals = [Refusal("dilators_mm", "size_twice", {"size": size}) for size in twice]
     return refusals
+
+
+def _kept(entries: Sequence[Entry]) -> list[Entry]:
+    return [entry for entry in entries if not entry.is_gone]
 
 
 def _affected(known: PatientFacts, entries: Sequence[Entry]) -> list[_Follows]:
@@ -278,7 +288,7 @@ def _withdraw_proposals(
 
 
 def _highest(db: Session, patient_id: UUID, own: Iterable[str]) -> int:
-    """The highest number that a dilator of hers has or ever had where it left a trace."""
+    """The highest number that a dilator of hers has, or had where it left a trace: some are older than the count."""
     of_hers = t.Assignment.patient_id == patient_id
     placed = select(t.Placement.rung).join(t.Assignment, t.Assignment.id == t.Placement.assignment_id).where(of_hers)
     used = select(t.Session.rung).where(t.Session.patient_id == patient_id, t.Session.rung.is_not(None))

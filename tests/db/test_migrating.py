@@ -136,8 +136,10 @@ def _chart_in_plain_text(engine: Engine) -> tuple[uuid.UUID, uuid.UUID]:
     with Database(engine).write() as db:
         # The tables of today make the cast; a column that version 2 did not have is gone again after it.
         db.execute(text("ALTER TABLE clinic ADD COLUMN emergency_number TEXT"))
+        db.execute(text("ALTER TABLE patient ADD COLUMN highest_dilator INTEGER DEFAULT 0"))
         cast = make_cast(db)
         db.execute(text("ALTER TABLE clinic DROP COLUMN emergency_number"))
+        db.execute(text("ALTER TABLE patient DROP COLUMN highest_dilator"))
         owner = {"clinic_id": cast.patient.clinic_id, "team_id": cast.patient.team_id}
         injection = t.Injection(**owner, patient_id=cast.patient.patient_id, created_at=NOW)
         db.add(injection)

@@ -26,9 +26,12 @@ def own(db, cast):
 
 
 def change(db, cast, *entries, confirmed=False, now=LATER):
+    """Her set as it shall be; what is not named is taken away."""
+    named = {each[0] for each in entries}
+    gone = [Entry(rung, 0, is_gone=True) for rung, _, _ in own(db, cast) if rung not in named]
     dilators.change(
-        db, cast.therapist.viewer, cast.patient.patient_id, [Entry(*each) for each in entries], confirmed=confirmed,
-        now=now,
+        db, cast.therapist.viewer, cast.patient.patient_id, [*(Entry(*each) for each in entries), *gone],
+        confirmed=confirmed, now=now,
     )  # fmt: skip
 
 
@@ -193,6 +196,23 @@ def test_what_cannot_be_a_set_is_refused(db, cast, sizes, entries, expected):
     with refused_with(("dilators_mm", expected)):
         change(db, cast, *entries)
     assert own(db, cast) == before
+
+
+def test_what_a_colleague_added_meanwhile_is_not_taken_away_by_a_page_that_does_not_know_it(db, cast, sizes):
+    seen = [Entry("d1", 13.0, "the small one"), Entry("d2", 16.0), Entry("d3", 19.0)]
+    dilators.add(db, cast.therapist.viewer, cast.patient.patient_id, sizes_mm=[17.5], now=LATER)
+    before = own(db, cast)
+    for stale in (seen, [*seen, Entry("d1", 12.0), Entry("d4", 17.5)], [*seen, Entry("d5", 17.5)]):
+        with refused_with(("dilators_mm", "corrected_meanwhile")):
+            dilators.change(db, cast.therapist.viewer, cast.patient.patient_id, stale, confirmed=True, now=LATER)
+    assert own(db, cast) == before
+
+
+def test_an_id_is_not_given_again_though_its_dilator_left_no_trace(db, cast, sizes):
+    dilators.add(db, cast.therapist.viewer, cast.patient.patient_id, sizes_mm=[22], now=LATER)
+    change(db, cast, ("d1", 13.0), ("d2", 16.0), ("d3", 19.0))
+    dilators.add(db, cast.therapist.viewer, cast.patient.patient_id, sizes_mm=[25], now=LATER)
+    assert [rung for rung, _, _ in own(db, cast)] == ["d1", "d2", "d3", "d5"]
 
 
 @pytest.mark.parametrize("who", ["team_outsider", "outsider", "patient", "other_patient"])

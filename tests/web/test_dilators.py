@@ -60,3 +60,14 @@ def test_the_smallest_that_she_stands_on_stays(therapist, page, standing):
     answer = therapist.post(f"{page}/changes", data=form(**{"gone.d1": "on"}))
     assert answer.status_code == 422
     assert "all that would stay are larger" in answer.text
+
+
+def test_a_page_that_does_not_know_the_set_as_it_is_changes_nothing(therapist, page, own_set, database):
+    seen = form(**{"label.d1": "the small one"})
+    assert therapist.post(page, data={"dilators_mm": "17.5"}).status_code == 303
+    before = unchanged(database)
+    answer = therapist.post(f"{page}/changes", data=seen)
+    assert answer.status_code == 422
+    assert unchanged(database) == before
+    assert therapist.post(f"{page}/changes", data=seen | {"size.d4": "17.5", "gone.d3": "on"}).status_code == 303
+    assert re.findall(r'name="size\.(d\d)"', therapist.get(page).text) == ["d1", "d2", "d4"]

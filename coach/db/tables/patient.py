@@ -23,6 +23,8 @@ class Patient(Identified, Owned, Base):
     therapist_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", use_alter=True), index=True)
     created_at: Mapped[datetime]
     created_on: Mapped[date]
+    # The highest number that a rung of her set was ever named by, so that none is given twice.
+    highest_dilator: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Dilator(Identified, Owned, Base):

@@ -87,6 +87,7 @@ def _read(rows: Sequence[Row]) -> list[Entry]:
     entries, refusals = [], []
     for row in rows:
         if row.is_gone:
+            entries.append(Entry(row.rung, 0, is_gone=True))
             continue
         size = number_in(row.size.removesuffix("mm"))
         if size is None:

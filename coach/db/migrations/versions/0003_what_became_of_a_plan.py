@@ -265,6 +265,9 @@ def upgrade() -> None:
         ):
             batch_op.create_check_constraint(op.f(f"ck_placement_{name}"), condition)
 
+    with op.batch_alter_table("patient", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("highest_dilator", sa.Integer(), server_default="0", nullable=False))
+
     with op.batch_alter_table("clinic", schema=None) as batch_op:
         batch_op.add_column(sa.Column("emergency_number", sa.Text(), nullable=True))
 
