@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date
+from hashlib import sha256
 
 from coach.domain.calendar import days_since
 from coach.domain.course import AssignmentFacts, InjectionFacts
@@ -35,9 +37,16 @@ def open_checks(
     return by_urgency(asked)
 
 
+def token_of(check: SafetyCheck) -> str:
+    """What a device calls the question: it tells the words that she read apart, and says nothing of them."""
+    texts = [[text.default, sorted(text.by_language.items())] for text in (check.ask, check.say)]
+    return sha256(json.dumps([check.id, check.urgency, texts]).encode()).hexdigest()[:_TOKEN]
+
+
 def by_urgency(checks: Iterable[SafetyCheck]) -> tuple[SafetyCheck, ...]:
     """The most urgent first, otherwise as they come: a yes ends the questions, so nothing urgent stands behind it."""
     return tuple(sorted(checks, key=lambda check: _URGENCIES.index(check.urgency)))
 
 
+_TOKEN = 20  # characters
 _URGENCIES = ("emergency", "same_day", "routine")

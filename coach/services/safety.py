@@ -5,28 +5,31 @@ An answer is never refused for a wrong clock, a late arrival or a changed progra
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, cast
-from uuid import UUID
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from coach.db import tables as t
 from coach.db.engine import rows
 from coach.domain.calendar import local_day
 from coach.domain.program import DayAnchor, SafetyCheck, Text
-from coach.domain.safety import open_checks
+from coach.domain.safety import open_checks, token_of
 from coach.services import access, alerts, plans, programs
 from coach.services.access import NotFound, Viewer
 from coach.services.alerts import Urgency
 
 MOST_ANSWERS = 200  # of one upload, as many as a device sends at once
 LONGEST_ID = 200  # characters of a check's id
+_MOST_UNDER_ONE = 20  # answers that one id leads to
+_UNKNOWN = "unknown:"  # with what tells such questions apart
 _LISTED = 60  # latest answers that a therapist is shown
 
 Status = Literal["stored", "duplicate"]
@@ -34,9 +37,10 @@ Status = Literal["stored", "duplicate"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One question in her language, and what a yes to it is answered with."""
+    """One question in her language, and what a yes to it is answered with. `token`: what her device calls it."""
 
     check_id: str
+    token: str
     ask: str
     say: str
     urgency: Urgency
@@ -59,7 +63,7 @@ class Questions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingAnswer:
-    """An answer as her device made it: its own id, and the device's clock."""
+    """An answer as her device made it: its own id, the token of the question, or its id, and the device's clock."""
 
     id: UUID
     check_id: str
@@ -94,6 +98,7 @@ def questions(db: Session, viewer: Viewer, *, usual: Sequence[SafetyCheck], now:
         questions=tuple(
             Question(
                 check_id=check.id,
+                token=token_of(check),
                 ask=check.ask.in_language(known.language),
                 say=check.say.in_language(known.language),
                 urgency=check.urgency,
@@ -114,13 +119,13 @@ def record(
 ) -> tuple[Status, ...]:
     """Writes down what is new, in the order of the answers, and raises an alert for each yes.
 
-    The same id again is a duplicate and changes nothing. Raises NotFound for anybody but a patient, ValueError for more
-    than MOST_ANSWERS.
+    The same answer under the same id is a duplicate and changes nothing; another one under it is written as well.
+    Raises NotFound for anybody but a patient, ValueError for more than MOST_ANSWERS.
     """
     if len(answers) > MOST_ANSWERS:
         raise ValueError(f"at most {MOST_ANSWERS} answers at once")
     patient = _herself(db, viewer)
-    checks = {check.id: check for check in (*usual, *_ever_asked(db, patient))}
+    checks = {name: check for check in (*usual, *_ever_asked(db, patient)) for name in (check.id, token_of(check))}
     return tuple(
         _record_one(db, patient, answer, checks.get(answer.check_id) or _no_longer_asked(answer), now)
         for answer in answers
@@ -165,11 +170,11 @@ def _ever_asked(db: Session, patient: t.Patient) -> Iterator[SafetyCheck]:
 
 
 def _no_longer_asked(answer: IncomingAnswer) -> SafetyCheck:
-    """A question that was in her program when the page was made and is not in it now. Her answer is kept all the same,
-    as the most urgent: what it meant cannot be looked up."""
+    """A question that she was never given, as far as anybody knows. Her answer is kept all the same, as the most
+    urgent: what it meant cannot be looked up. What was sent for its name is not kept as it is: it may be anything."""
     return SafetyCheck(
-        id=answer.check_id,
-        ask=Text(answer.check_id),
+        id=_UNKNOWN + hashlib.sha256(answer.check_id.encode()).hexdigest()[:20],
+        ask=Text(""),
         urgency="emergency",
         say=Text(""),
         from_=DayAnchor("start"),
@@ -183,49 +188,70 @@ def _record_one(db: Session, patient: t.Patient, answer: IncomingAnswer, check: 
     day = local_day(believable, zone=patient.zone)
     asked, told = check.ask.in_language(patient.language), check.say.in_language(patient.language)
     into = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    written = db.execute(
-        into(t.SafetyAnswer)
-        .values(
-            id=answer.id,
-            clinic_id=patient.clinic_id,
-            team_id=patient.team_id,
-            patient_id=patient.id,
-            check_id=check.id,
-            asked=asked,
-            told=told,
-            urgency=check.urgency,
-            is_yes=answer.is_yes,
-            day_on=day,
-            at=answer.at,
-            received_at=now,
+    values = {
+        "clinic_id": patient.clinic_id,
+        "team_id": patient.team_id,
+        "patient_id": patient.id,
+        "check_id": check.id,
+        "asked": asked,
+        "told": told,
+        "urgency": check.urgency,
+        "is_yes": answer.is_yes,
+        "day_on": day,
+        "at": answer.at,
+        "received_at": now,
+    }
+    for answer_id in _ids(answer.id, patient.id):
+        written = db.execute(
+            into(t.SafetyAnswer)
+            .values(id=answer_id, **values)
+            .on_conflict_do_nothing(index_elements=["id"])
+            .returning(t.SafetyAnswer.id)
         )
-        .on_conflict_do_nothing(index_elements=["id"])
-        .returning(t.SafetyAnswer.id)
-    )
-    if written.first() is None:
-        return "duplicate"
+        if written.first() is not None:
+            break
+        there = rows(db, _THERE, id=answer_id, following=_following(answer_id, patient.id)).one()
+        is_same = (there.patient_id, there.check_id, there.is_yes) == (patient.id, check.id, answer.is_yes)
+        if is_same and not there.is_followed:
+            return "duplicate"
     if answer.is_yes:
         shown = {"id": check.id, "ask": asked, "say": told, "urgency": check.urgency}
-        _raise(db, patient, check, answer, day, {"check": shown, "day_on": day.isoformat()}, now)
+        # All that nobody can look up is one matter of the day on which it came.
+        is_unknown = check.id.startswith(_UNKNOWN)
+        key = f"check:unknown:{local_day(now, zone=patient.zone)}" if is_unknown else f"check:{check.id}:{day}"
+        _raise(db, patient, key, check, {"check": shown, "day_on": day.isoformat()}, now)
     return "stored"
 
 
+def _ids(first: UUID, patient_id: UUID) -> Iterator[UUID]:
+    """Under which ids an answer may stand: the one that it came with; where another answer stands there, a corrected
+    one say, the ones that follow from it, so that this one sent again finds itself."""
+    for _ in range(_MOST_UNDER_ONE):
+        yield first
+        first = _following(first, patient_id)
+    yield uuid4()
+
+
+def _following(answer_id: UUID, patient_id: UUID) -> UUID:
+    return uuid5(answer_id, str(patient_id))
+
+
 def _raise(
-    db: Session,
-    patient: t.Patient,
-    check: SafetyCheck,
-    answer: IncomingAnswer,
-    day: date,
-    body: dict[str, object],
-    now: datetime,
+    db: Session, patient: t.Patient, key: str, check: SafetyCheck, body: dict[str, object], now: datetime
 ) -> None:
-    """Once a day for each question; again where somebody has seen the first one by then."""
-    key = f"check:{check.id}:{day.isoformat()}"
-    seen = db.scalars(select(t.Alert.seen_at).where(t.Alert.patient_id == patient.id, t.Alert.key == key)).one_or_none()
+    """Once a day for each question; again where somebody has seen all of them by then."""
+    alert = t.Alert
+    raised = db.scalars(
+        select(alert.seen_at).where(
+            alert.patient_id == patient.id, (alert.key == key) | alert.key.startswith(f"{key}:", autoescape=True)
+        )
+    ).all()
+    if None in raised:
+        return
     alerts.raise_alert(
         db,
         patient,
-        key=key if seen is None else f"{key}:{answer.id}",
+        key=f"{key}:{len(raised)}" if raised else key,
         kind="warning_sign",
         urgency=check.urgency,
         body=body,
@@ -233,6 +259,13 @@ def _raise(
     )
 
 
+_later = aliased(t.SafetyAnswer)
+_THERE = select(
+    t.SafetyAnswer.patient_id,
+    t.SafetyAnswer.check_id,
+    t.SafetyAnswer.is_yes,
+    select(_later.id).where(_later.id == bindparam("following")).exists().label("is_followed"),
+).where(t.SafetyAnswer.id == bindparam("id"))
 _ANSWERS = (
     select(
         t.SafetyAnswer.asked,

@@ -138,6 +138,86 @@ def test_an_answer_that_comes_up_two_days_late_counts_for_the_day_on_which_she_g
     assert not ask(now=NOW + timedelta(days=2)).is_warned
 
 
+def test_a_no_that_becomes_a_yes_under_its_id_is_heard_and_so_is_the_no_after_it(
+    db, cast, injected, answer, open_alerts
+):
+    one = uuid.uuid4()
+    assert answer(is_yes=False, id_=one) == ("stored",)
+    for _ in range(2):
+        found = answer(id_=one, at=NOW + timedelta(minutes=1))
+    assert found == ("duplicate",)
+    assert len(open_alerts()) == 1
+    assert plans.today(db, cast.patient.viewer, now=NOW).is_warned
+    assert answer(is_yes=False, id_=one, at=NOW + timedelta(minutes=2)) == ("stored",)
+    assert not plans.today(db, cast.patient.viewer, now=NOW).is_warned
+    assert [each.is_yes for each in safety.answers_of(db, cast.therapist.viewer, cast.patient.patient_id)] == [
+        False, True, False,
+    ]  # fmt: skip
+
+
+def test_an_answer_to_another_question_under_a_known_id_is_heard(db, injected, answer, open_alerts):
+    one = uuid.uuid4()
+    answer("spreading", is_yes=True, id_=one)
+    assert answer("same_day", is_yes=True, id_=one) == ("stored",)
+    assert {alert.body["check"]["id"] for alert in open_alerts()} == {"spreading", "same_day"}
+
+
+def test_an_id_that_another_patient_has_used_keeps_no_yes_out(db, cast, injected, answer, open_alerts):
+    one = uuid.uuid4()
+    answer(id_=one, person=cast.other_patient)
+    assert [answer(id_=one) for _ in range(2)] == [("stored",), ("duplicate",)]
+    assert len(open_alerts()) == 1
+
+
+def test_questions_that_nobody_knows_are_one_alert_of_the_day_and_leave_nothing_legible(db, cast, answer, open_alerts):
+    for number in range(30):
+        answer(f"what happened to me {number}", at=NOW - timedelta(days=number), now=NOW)
+    [alert] = open_alerts()
+    assert "happened" not in str(alert.body)
+    assert not [each for each in db.scalars(select(t.SafetyAnswer.check_id)) if "happened" in each]
+    assert not [each for each in db.scalars(select(t.Alert.key)) if "happened" in each]
+    alerts.see(db, cast.therapist.viewer, cast.patient.patient_id, alert.id, now=NOW)
+    for number in range(30):
+        answer(f"and then {number}", now=NOW)
+    assert len(open_alerts()) == 1
+
+
+def test_a_no_to_one_question_that_nobody_knows_takes_no_yes_to_another_back(db, cast, answer):
+    give_practice(db, cast)
+    answer("one")
+    answer("another", is_yes=False, at=NOW + timedelta(minutes=1))
+    assert plans.today(db, cast.patient.viewer, now=NOW + timedelta(minutes=2)).is_warned
+
+
+def test_a_question_of_a_revision_that_she_has_moved_from_is_known_by_what_her_device_calls_it(
+    db, cast, answer, open_alerts, ask
+):
+    give_practice(db, cast)
+    [leaking] = [each for each in ask().questions if each.check_id == "leaking"]
+    revision = db.scalars(select(t.Revision)).one()
+    other = t.Revision(
+        clinic_id=revision.clinic_id, team_id=revision.team_id, program_id=revision.program_id, number=2,
+        sha256="0" * 64, text=revision.text.split("\nsafety_checks:")[0] + "\n", imports=revision.imports,
+        published_at=NOW, published_by_id=revision.published_by_id,
+    )  # fmt: skip
+    db.add(other)
+    db.flush()
+    assignment = db.scalars(select(t.Assignment)).one()
+    before = {"revision_id": str(revision.id)}
+    db.add(
+        t.AssignmentChange(
+            clinic_id=assignment.clinic_id, team_id=assignment.team_id, assignment_id=assignment.id, number=1,
+            kind="moved", before=before, after={"revision_id": str(other.id)}, reason="Another one",
+            changed_by_id=cast.therapist.account_id, changed_at=NOW,
+        )
+    )  # fmt: skip
+    assignment.revision_id = other.id
+    db.flush()
+    answer(leaking.token)
+    [alert] = open_alerts()
+    assert (alert.urgency, alert.body["check"]["ask"]) == ("routine", leaking.ask)
+
+
 @pytest.mark.parametrize("wrong", [datetime(1970, 1, 1, tzinfo=NOW.tzinfo), datetime(2099, 1, 1, tzinfo=NOW.tzinfo)])
 def test_a_wrong_clock_keeps_no_answer_out(db, injected, answer, open_alerts, wrong):
     answer(at=wrong, now=NOW)

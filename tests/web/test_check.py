@@ -45,11 +45,13 @@ def open_alerts(database, cast):
     return open_alerts
 
 
+ASKED = ("spreading", "reaction", "same_day", "since_last_time", "leaking")  # as they stand on the page
+
+
 def fields_of(page: str, **answers: str) -> dict[str, str]:
     """The page's form as a browser without scripts sends it; answers by the question's id."""
     found = dict(re.findall(r'name="((?:check|id)\.\d+)" value="([^"]*)"', page))
-    numbers = {value: name.split(".")[1] for name, value in found.items() if name.startswith("check.")}
-    return found | {f"answer.{numbers[check]}": value for check, value in answers.items()}
+    return found | {f"answer.{ASKED.index(check)}": value for check, value in answers.items()}
 
 
 def sent(check="spreading", value=True, **other) -> dict:
@@ -275,3 +277,21 @@ def test_as_many_answers_as_a_device_sends_at_once_are_taken(client_for, cast, p
     events = [sent(value=bool(number % 2), at=AT + number, seq=AT + number) for number in range(most)]
     assert upload(client_for(cast.patient), cast.patient, *events, client_now=AT).status_code == 200
     assert len(kept()) == most
+
+
+def test_what_waits_on_a_device_does_not_say_what_was_asked(client_for, cast, practising, kept):
+    client = client_for(cast.patient)
+    tokens = re.findall(r'name="check\.\d+" value="([^"]*)"', client.get("/check").text)
+    assert len(set(tokens)) == len(ASKED)
+    assert all(re.fullmatch("[0-9a-f]{20}", token) for token in tokens)
+    for token in tokens:
+        upload(client, cast.patient, sent(token, value=False))
+    assert {each.check_id for each in kept()} == set(ASKED)
+
+
+def test_a_no_corrected_to_yes_before_the_next_page_is_there_is_heard(client_for, cast, practising, open_alerts):
+    client = client_for(cast.patient)
+    page = client.get("/check").text
+    client.post("/check", data=fields_of(page, spreading="no"))
+    client.post("/check", data=fields_of(page, spreading="yes"))
+    assert len(open_alerts()) == 1

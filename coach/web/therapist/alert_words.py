@@ -32,7 +32,7 @@ def heading(alert: Alert) -> str:
 def asked(alert: Alert) -> str | None:
     """The question to which she said yes, in the words that she read."""
     text = _check(alert).get("ask")
-    return None if text is None else str(text)
+    return None if text is None else str(text) or gettext("A question that is not known any more")
 
 
 def told(alert: Alert) -> str | None:
