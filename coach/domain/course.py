@@ -18,7 +18,8 @@ from coach.domain.uses import steps_of
 Outcome = Literal["open", "complete", "partial", "stopped"]
 Awaited = Literal["injection", "insertion"]
 PauseWhy = Literal["menses", "illness", "infection", "procedure", "travel", "hold", "not_today"]
-NO_INSERTION: frozenset[PauseWhy] = frozenset({"infection", "procedure"})  # on such days nothing is inserted
+# On such days nothing is inserted: with an illness either, since nobody asks her whether she has a fever.
+NO_INSERTION: frozenset[PauseWhy] = frozenset({"illness", "infection", "procedure"})
 Placer = Literal["therapist", "patient", "rule"]
 PlaceState = Literal["placed", "held", "locked"]
 

@@ -131,9 +131,21 @@ def begin(
     return pause
 
 
-def end(db: Session, viewer: Viewer, pause_id: UUID, *, last_on: date | None = None, now: datetime) -> t.Pause:
+def end(
+    db: Session,
+    viewer: Viewer,
+    pause_id: UUID,
+    *,
+    last_on: date | None = None,
+    is_healed: bool = False,
+    now: datetime,
+) -> t.Pause:
     """Ends with `last_on` as its last day, today at the latest; None: yesterday, so that the plan goes on today. One
-    that begins today or later is taken back by that: no day of it was. Raises NotFound, Refused."""
+    that begins today or later is taken back by that: no day of it was.
+
+    What keeps insertion back is ended by who began it or by a therapist, and a patient's own infection once she says
+    that it has healed or that her clinic agrees (`is_healed`). Raises NotFound, Refused.
+    """
     pause = access.pause(db, viewer, pause_id)
     patient = access.patient(db, viewer, pause.patient_id)
     today = local_day(now, zone=patient.zone)
@@ -151,6 +163,8 @@ def end(db: Session, viewer: Viewer, pause_id: UUID, *, last_on: date | None = N
         raise Refused(Refusal("last_on", "still_to_come"))
     if pause.last_on is not None and last > pause.last_on:
         raise Refused(Refusal("last_on", "ended", {"ends_on": pause.last_on}))
+    if viewer.role == "patient" and pause.why == "infection" and not is_healed:
+        raise Refused(Refusal("is_healed", "unanswered"))
     was_running = pause.last_on is None or pause.last_on >= today
     pause.ended_on, pause.ended_by_id, pause.ended_at = last, viewer.account_id, now
     db.flush()
@@ -211,7 +225,10 @@ def _whose(viewer: Viewer, patient_id: UUID | None) -> UUID:
 
 
 def _may_end(viewer: Viewer, pause: t.Pause) -> bool:
-    return viewer.role == "therapist" or pause.why not in THERAPISTS
+    if viewer.role == "therapist":
+        return True
+    is_hers = pause.begun_by_id == viewer.account_id
+    return pause.why not in THERAPISTS and (is_hers or pause.why not in NO_INSERTION)
 
 
 def _not_today(db: Session, patient_id: UUID, today: date, assignment_id: UUID | None) -> t.Pause | None:

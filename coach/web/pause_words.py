@@ -27,7 +27,7 @@ class Resting:
 def resting(pause: Pause, today: date) -> Resting:
     texts = {
         "menses": gettext("Nothing is asked of you during your period. What is below is there if you would like."),
-        "illness": gettext("Get well first. What is below is there if you would like."),
+        "illness": gettext("Get well first. Nothing is inserted until then."),
         "infection": gettext("Your body has time to heal. Nothing is inserted until then."),
         "procedure": gettext("Your body has time to heal after your treatment. Nothing is inserted until then."),
         "travel": gettext("Nothing is asked of you while you are away. What is below is there if you would like."),
@@ -72,15 +72,14 @@ def days(first: date, last: date | None) -> str:
 
 def _until(pause: Pause, today: date) -> str:
     if pause.last is None:
-        return (
-            gettext("It lasts until you or your therapist say that it is over.")
-            if pause.why
-            not in (
-                "hold",
-                "procedure",
-            )
-            else gettext("It lasts until your therapist says that it is over.")
-        )
+        match pause.why:
+            case "hold" | "procedure":
+                return gettext("It lasts until your therapist says that it is over.")
+            case "infection":
+                return gettext("It lasts until it has healed.")
+            case "illness":
+                return gettext("It lasts until you are well again.")
+        return gettext("It lasts until you or your therapist say that it is over.")
     if pause.last == today:
         return gettext("Today is its last day.")
     return gettext("It lasts until %(day)s.", day=format_date(pause.last, "full", rebase=False))

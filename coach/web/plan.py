@@ -55,12 +55,13 @@ class WeekDay:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A session that is not offered yet; `opens_on` None: when the therapist opens it. `instead_url`: what she may do
-    in its place meanwhile."""
+    """A session that is not offered yet; `opens_on` None: when the therapist opens it, or `after_rest`. `instead_url`:
+    what she may do in its place meanwhile."""
 
     title: str
     opens_on: str | None
     instead_url: str | None = None
+    after_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +284,7 @@ def _later(held: Held, language: str) -> Later:
     opens_on = held.reason.params.get("opens_on")
     instead = f"/assignments/{held.assignment_id}/sessions/{code_of(held.instead)}" if held.instead else None
     opens = day_in_words(opens_on) if isinstance(opens_on, date) else None
-    return Later(held.title.in_language(language), opens, instead)
+    return Later(held.title.in_language(language), opens, instead, after_rest=held.reason.code == "paused")
 
 
 def _is_back(today: Today) -> bool:

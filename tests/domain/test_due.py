@@ -78,7 +78,7 @@ def test_whatever_is_due_or_held_has_its_reason_also_on_paused_days(pauses, n, d
     for held in plan.held:
         assert held.reason.code
         if held.reason.code == "paused":
-            assert held.reason.params["why"] in ("hold", "infection", "procedure")
+            assert held.reason.params["why"] in ("hold", "illness", "infection", "procedure")
     if plan.pauses:
         assert not plan.anything_left
     hidden = {item.session_key for item in plan.items} & {held.session_key for held in plan.held}
@@ -295,8 +295,8 @@ def test_every_other_day_keeps_its_rhythm_over_a_pause():
     assert [(plan.day - INJECTED).days for plan in plans if plan.anything_left] == [0, 2, 6, 8]
 
 
-@pytest.mark.parametrize("why", ["infection", "procedure"])
-def test_nothing_is_inserted_during_an_infection_or_a_procedure_in_no_variant_either(why):
+@pytest.mark.parametrize("why", ["illness", "infection", "procedure"])
+def test_nothing_is_inserted_during_an_illness_an_infection_or_a_procedure_in_no_variant_either(why):
     of = paused(COURSE, rest(10, 12, why))
     assert not may_be_done(of, "dilate", day(10))
     assert may_be_done(of, "calm", day(10))

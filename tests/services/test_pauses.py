@@ -61,7 +61,7 @@ def today(db, cast, day):
 # -- what follows from a pause
 
 
-@pytest.mark.parametrize("why", ["menses", "illness", "travel", "not_today"])
+@pytest.mark.parametrize("why", ["menses", "travel", "not_today"])
 def test_on_a_paused_day_nothing_is_due_and_what_is_planned_stays_open_to_her(db, cast, running, why):
     begin(db, cast.patient, cast, why, day=5, now=5)
     found = today(db, cast, 5)
@@ -73,8 +73,8 @@ def test_on_a_paused_day_nothing_is_due_and_what_is_planned_stays_open_to_her(db
     sessions.open_session(db, cast.patient.viewer, assignment_id=running.id, session_key="dilate", now=at(5))
 
 
-@pytest.mark.parametrize("why", ["infection", "procedure"])
-def test_with_an_infection_or_a_procedure_nothing_is_inserted(db, cast, running, why):
+@pytest.mark.parametrize("why", ["illness", "infection", "procedure"])
+def test_with_an_illness_an_infection_or_a_procedure_nothing_is_inserted(db, cast, running, why):
     begin(db, cast.therapist, cast, why, day=5, last=8, now=5)
     found = today(db, cast, 5)
     assert [item.session_key for item in found.items] == ["calm"]
@@ -161,9 +161,10 @@ def test_a_patient_pauses_all_of_her_programs_and_notes_nothing_for_therapists(d
 
 
 def test_insertion_is_paused_in_all_programs_or_in_none(db, cast, running):
-    with pytest.raises(Refused) as caught:
-        begin(db, cast.therapist, cast, "infection", assignment_id=running.id)
-    assert codes(caught) == [("assignment_id", "all_programs")]
+    for why in ("illness", "infection", "procedure"):
+        with pytest.raises(Refused) as caught:
+            begin(db, cast.therapist, cast, why, assignment_id=running.id)
+        assert codes(caught) == [("assignment_id", "all_programs")]
 
 
 def test_a_program_of_another_patient_is_not_paused(db, cast):
@@ -242,6 +243,32 @@ def test_a_hold_and_a_procedure_are_ended_by_therapists_only(db, cast, running, 
     assert codes(caught) == [("last_on", "therapists_pause")]
     pauses.end(db, cast.therapist.viewer, pause.id, now=at(1))
     assert today(db, cast, 1).anything_left
+
+
+@pytest.mark.parametrize("why", ["illness", "infection"])
+def test_what_keeps_insertion_back_and_a_therapist_began_is_ended_by_therapists(db, cast, running, why):
+    pause = begin(db, cast.therapist, cast, why, day=3, now=3)
+    (record,) = pauses.pauses_of(db, cast.patient.viewer, now=at(4)).records
+    assert not record.may_end
+    with pytest.raises(Refused) as caught:
+        pauses.end(db, cast.patient.viewer, pause.id, is_healed=True, now=at(4))
+    assert codes(caught) == [("last_on", "therapists_pause")]
+    assert [held.session_key for held in today(db, cast, 4).held] == ["dilate"]
+    pauses.end(db, cast.therapist.viewer, pause.id, now=at(5))
+    assert not today(db, cast, 5).held
+
+
+def test_her_own_infection_ends_when_she_says_that_it_has_healed_and_an_illness_at_once(db, cast, running):
+    pause = begin(db, cast.patient, cast, "infection", day=3, now=3)
+    with pytest.raises(Refused) as caught:
+        pauses.end(db, cast.patient.viewer, pause.id, now=at(5))
+    assert codes(caught) == [("is_healed", "unanswered")]
+    assert [held.session_key for held in today(db, cast, 5).held] == ["dilate"]
+    pauses.end(db, cast.patient.viewer, pause.id, is_healed=True, now=at(5))
+    assert not today(db, cast, 5).held
+    pauses.end(db, cast.patient.viewer, begin(db, cast.patient, cast, "illness", day=5, now=5).id, now=at(6))
+    pauses.end(db, cast.therapist.viewer, begin(db, cast.patient, cast, "infection", day=5, now=5).id, now=at(6))
+    assert not today(db, cast, 6).held
 
 
 @pytest.mark.parametrize(("last", "code"), [(1, "before_it_began"), (7, "still_to_come")])

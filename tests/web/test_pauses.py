@@ -7,7 +7,7 @@ import re
 import pytest
 
 from coach.db import tables as t
-from tests.given import give_calm
+from tests.given import give_calm, give_practice
 
 
 @pytest.fixture
@@ -97,8 +97,41 @@ def test_a_therapist_pauses_one_program_alone_but_no_insertion_in_it_alone(clien
     answer = hers.post(page, data=form)
     assert answer.status_code == 422
     assert "Please choose all of her programs." in answer.text
-    assert hers.post(page, data=form | {"why": "illness"}).status_code == 303
-    assert hers.post(page, data=form | {"why": "illness", "assignment_id": "none"}).status_code == 422
+    assert hers.post(page, data=form | {"why": "illness"}).status_code == 422
+    assert hers.post(page, data=form | {"why": "travel"}).status_code == 303
+    assert hers.post(page, data=form | {"why": "travel", "assignment_id": "none"}).status_code == 422
+
+
+def test_before_her_own_infection_ends_she_is_asked_whether_it_has_healed(client_for, cast, given):
+    browser = client_for(cast.patient)
+    browser.post("/pause", data={"why": "infection", "first_on": "2026-03-01"})
+    page = browser.get("/today").text
+    assert "It lasts until it has healed." in page
+    shown = browser.get("/pause")
+    assert "Has it healed" not in shown.text
+    asked = browser.post(end_address(shown))
+    assert asked.status_code == 422
+    assert "Has it healed, or has your clinic said yes?" in asked.text
+    assert "Your plan takes a rest" in browser.get("/today").text
+    assert 'name="is_healed" value="yes"' in asked.text
+    assert browser.post(end_address(asked), data={"is_healed": "yes"}).status_code == 303
+    assert "Your plan takes a rest" not in browser.get("/today").text
+
+
+def test_an_infection_that_her_therapist_told_of_is_not_hers_to_end_and_what_is_held_comes_after_it(
+    client_for, cast, database
+):
+    with database.write() as db:
+        give_practice(db, cast)
+    hers, browser = client_for(cast.therapist), client_for(cast.patient)
+    hers.post(f"/patients/{cast.patient.patient_id}/pauses", data={"why": "infection", "first_on": "2026-03-02"})
+    page = browser.get("/today").text
+    assert "It lasts until it has healed." in page
+    assert ": after your rest." in page
+    assert "when your therapist opens it" not in page
+    shown = browser.get("/pause").text
+    assert "Your therapist began this rest and ends it with you." in shown
+    assert "Go on from today" not in shown
 
 
 def test_a_pause_of_one_patient_is_not_ended_under_another(client_for, cast, samples, database):

@@ -47,11 +47,14 @@ def create() -> Response:
 @bp.post("/pause/<uuid:pause_id>/end")
 @patients_only
 def end(pause_id: UUID) -> Response:
-    """It goes on today; of one that is over already there is nothing to end."""
+    """It goes on today; of one that is over already there is nothing to end. After an infection one question comes
+    first."""
     try:
         with database().write() as db:
-            pauses.end(db, viewer(), pause_id, now=clock())
+            pauses.end(db, viewer(), pause_id, is_healed=request.form.get("is_healed") == "yes", now=clock())
     except Refused as refused:
+        if any(refusal.where == "is_healed" for refusal in refused.refusals):
+            return make_response(_page(dict.fromkeys(_FIELDS, ""), {}, asked=pause_id), 422)
         return make_response(_page(dict.fromkeys(_FIELDS, ""), _errors(refused.refusals)), 422)
     return make_response(redirect(url_for("today.show"), 303))
 
@@ -63,7 +66,7 @@ def _day_in(text: str) -> date | None:
         return None
 
 
-def _page(typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
+def _page(typed: Mapping[str, str], errors: Mapping[str, str], *, asked: UUID | None = None) -> str:
     with database().read() as db:
         known = pauses.pauses_of(db, viewer(), now=clock())
     return render(
@@ -72,6 +75,7 @@ def _page(typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
         earliest=known.today - pauses.TOLD_WITHIN,
         typed=typed,
         errors=errors,
+        asked=asked,
         whys=[why for why in HERSELF if why != "not_today"],
         names=_names(),
         words=pause_words,
