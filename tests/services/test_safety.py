@@ -129,13 +129,25 @@ def test_the_same_yes_told_again_that_day_is_one_alert_until_somebody_has_seen_i
     assert len(alerts.all_of(db, cast.therapist.viewer, cast.patient.patient_id)) == 2
 
 
-def test_an_answer_that_comes_up_two_days_late_counts_for_the_day_on_which_she_gave_it(
+def test_an_answer_that_comes_up_two_days_late_counts_for_the_day_on_which_she_gave_it_and_warns_on_the_one_it_came(
     db, injected, answer, open_alerts, ask
 ):
-    answer(at=NOW, now=NOW + timedelta(days=2))
+    came = NOW + timedelta(days=2)
+    answer(at=NOW, now=came)
     assert db.scalars(select(t.SafetyAnswer.day_on)).one() == TODAY
     assert len(open_alerts()) == 1
-    assert not ask(now=NOW + timedelta(days=2)).is_warned
+    assert ask(now=came).is_warned
+    assert not ask(now=came + timedelta(days=1)).is_warned
+    answer(is_yes=False, at=came, now=came)
+    assert not ask(now=came).is_warned, "she may take it back"
+
+
+def test_after_a_yes_from_a_device_whose_clock_is_a_day_behind_nothing_more_is_asked_of_the_day(db, cast, answer):
+    give_practice(db, cast)
+    answer(at=NOW - timedelta(days=1), now=NOW)
+    patient = access.patient(db, cast.patient.viewer, cast.patient.patient_id)
+    assert plans.today(db, cast.patient.viewer, now=NOW).is_warned
+    assert not plans.plan_today(db, patient, now=NOW).anything_left, "no reminder either"
 
 
 def test_a_no_that_becomes_a_yes_under_its_id_is_heard_and_so_is_the_no_after_it(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -295,3 +296,16 @@ def test_a_no_corrected_to_yes_before_the_next_page_is_there_is_heard(client_for
     client.post("/check", data=fields_of(page, spreading="no"))
     client.post("/check", data=fields_of(page, spreading="yes"))
     assert len(open_alerts()) == 1
+
+
+def test_a_clock_that_is_days_behind_is_put_right_by_what_the_device_shows_now(client_for, cast, practising, kept):
+    behind = AT - 3 * 24 * 3600 * 1000
+    upload(client_for(cast.patient), cast.patient, sent(at=behind - 60_000), client_now=behind)
+    assert [each.day_on for each in kept()] == [NOW.date()]
+    assert kept()[0].at == NOW - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("shown", [0, -(10**30), 10**30, True, None, "x", 1.5])
+def test_whatever_a_device_says_its_clock_shows_keeps_no_answer_out(client_for, cast, practising, kept, shown):
+    assert upload(client_for(cast.patient), cast.patient, sent(), client_now=shown).status_code == 200
+    assert len(kept()) == 1

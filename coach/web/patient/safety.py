@@ -61,7 +61,7 @@ def upload(patient_id: UUID) -> Response:
     if len(text) > LARGEST_UPLOAD:
         abort(413)
     try:
-        answers = read_upload(text)
+        answers = read_upload(text, now=clock())
     except BadUpload as error:
         return make_response({"error": {"code": "bad_upload", "say": str(error)}}, 400)
     with database().write() as db:
@@ -71,9 +71,10 @@ def upload(patient_id: UUID) -> Response:
     return make_response({"answers": [{"id": str(answer.id), "status": status} for answer, status in rows]})
 
 
-def read_upload(text: bytes) -> list[IncomingAnswer]:
-    """The answers of `{"events": [{id, check, value, at}]}`, `value` being true for a yes. Raises BadUpload for
-    anything else, and then for all of it."""
+def read_upload(text: bytes, *, now: datetime) -> list[IncomingAnswer]:
+    """The answers of `{"client_now": ms, "events": [{id, check, value, at}]}`, `value` being true for a yes, with their
+    times as our clock has them where the device says what its own shows. Raises BadUpload for anything else, and then
+    for all of it."""
     try:
         data = json.loads(text.decode())
     except (ValueError, RecursionError):
@@ -82,10 +83,13 @@ def read_upload(text: bytes) -> list[IncomingAnswer]:
         raise BadUpload("the body needs a list of events")
     if len(events) > safety.MOST_ANSWERS:
         raise BadUpload(f"at most {safety.MOST_ANSWERS} answers at once")
-    return [_answer(event) for event in events]
+    shown = data.get("client_now")
+    behind = (now - _EPOCH) // timedelta(milliseconds=1) - shown if type(shown) is int else 0
+    return [_answer(event, behind) for event in events]
 
 
-def _answer(event: object) -> IncomingAnswer:
+def _answer(event: object, behind: int) -> IncomingAnswer:
+    """`behind`: ms to add to what the device's clock shows."""
     if not isinstance(event, dict):
         raise BadUpload("an answer is an object")
     check, value, at = event.get("check"), event.get("value"), event.get("at")
@@ -99,7 +103,7 @@ def _answer(event: object) -> IncomingAnswer:
         answer_id = UUID(event.get("id"))
     except (ValueError, TypeError, AttributeError):
         raise BadUpload("an answer's id is a UUID") from None
-    moment = _EPOCH + timedelta(milliseconds=min(max(at, 0), _LAST_MS))
+    moment = _EPOCH + timedelta(milliseconds=min(max(at + behind, 0), _LAST_MS))
     return IncomingAnswer(id=answer_id, check_id=check, is_yes=value, at=moment)
 
 
