@@ -20,6 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from coach import resource
 from coach.config import Settings
 from coach.db.engine import Database, make_engine
+from coach.domain.calendar import local_day
 from coach.language.clinic import read_defaults
 from coach.services.passwords import Passwords
 from coach.services.patients import LANGUAGES
@@ -138,6 +139,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime], *, passwords: 
         csrf_field=_csrf_field,
         get_locale=get_locale,
         format_day=format_day,
+        format_day_of=format_day_of,
         format_datetime=format_datetime,
         format_number=format_number,
         format_percent=format_percent,
@@ -152,6 +154,11 @@ def create_app(settings: Settings, clock: Callable[[], datetime], *, passwords: 
 def format_day(day: date, style: str = "full") -> str:
     """A calendar day in the page's language: `full`, `long`, `medium`, `short`, or a CLDR skeleton such as `MMMd`."""
     return _day_in(str(get_locale()), day, style)
+
+
+def format_day_of(instant: datetime, zone: str, style: str = "medium") -> str:
+    """The calendar day that an instant lies on in a zone, as `format_day`."""
+    return format_day(local_day(instant, zone=zone), style)
 
 
 def format_number(number: float, decimals: int = 1) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID
@@ -92,6 +93,12 @@ def treated(db: Session, viewer: Viewer, patient_id: UUID) -> t.Patient:
     if viewer.role != "therapist":
         raise NotFound("patient")
     return found
+
+
+def names(db: Session, account_ids: Iterable[UUID]) -> Mapping[UUID, str]:
+    """Who wrote the records that the caller has made sure that the viewer may see. One query."""
+    found = db.execute(select(t.Account.id, t.Account.name).where(t.Account.id.in_(set(account_ids))))
+    return {row.id: row.name for row in found}
 
 
 def assignment(db: Session, viewer: Viewer, assignment_id: UUID) -> t.Assignment:

@@ -57,6 +57,11 @@ class InjectionBands:
     source: Source
     begins: Begins | None
     changes: tuple[t.BandChange, ...]
+    names: Mapping[UUID, str]
+
+    def by(self, change: t.BandChange) -> str:
+        """Who made the change."""
+        return self.names[change.changed_by_id]
 
     @property
     def number(self) -> int:
@@ -199,7 +204,8 @@ def of_injection(db: Session, viewer: Viewer, injection_id: UUID) -> InjectionBa
     source: Source = (
         "none" if first is None else "injection" if first.injection_id else "product" if first.product else "clinic"
     )
-    return InjectionBands(found, source, begins_of(found), changes)
+    names = access.names(db, (each.changed_by_id for each in changes))
+    return InjectionBands(found, source, begins_of(found), changes, names)
 
 
 def change(

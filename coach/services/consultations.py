@@ -226,6 +226,11 @@ class ConsultationRead:
     def values(self) -> Mapping[str, Value]:
         return values_of(self.holds)
 
+    @property
+    def is_power_doubtful(self) -> bool:
+        """Whether the modified Oxford grade and the P of PERFECT differ: P is that grade (Laycock & Jerwood 2001)."""
+        return None not in (self.holds.oxford, self.holds.power) and self.holds.oxford != self.holds.power
+
 
 @dataclass(frozen=True, slots=True)
 class ConsultationHistory:
@@ -335,7 +340,7 @@ def history_of(db: Session, viewer: Viewer, patient_id: UUID) -> ConsultationHis
             records.selectinload(t.ConsultationRecord.baselines),
         )
     ).all()
-    names = _names(db, {record.recorded_by_id for each in found for record in each.records})
+    names = access.names(db, (record.recorded_by_id for each in found for record in each.records))
     consultations = tuple(
         ConsultationRead(each.id, each.patient_id, each.records[-1], tuple(each.records[-2::-1]), names)
         for each in sorted(found, key=lambda each: (each.records[-1].on, each.created_at))
@@ -440,11 +445,6 @@ def declined_for(db: Session, viewer: Viewer, patient_id: UUID) -> Declined | No
     if not answered or answered[-1].consents:
         return None
     return Declined(answered[-1].consultation_id, answered[-1].on)
-
-
-def _names(db: Session, account_ids: set[UUID]) -> Mapping[UUID, str]:
-    found = db.execute(select(t.Account.id, t.Account.name).where(t.Account.id.in_(account_ids)))
-    return {row.id: row.name for row in found}
 
 
 def _write(

@@ -4,7 +4,7 @@ What a chart does to the patient's plan can be seen before it is written, and sh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from itertools import pairwise
@@ -43,6 +43,11 @@ class InjectionRecord:
     holds: t.InjectionChart
     earlier: tuple[t.InjectionChart, ...]
     warnings: tuple[Warned, ...]
+    names: Mapping[UUID, str]
+
+    def by(self, chart: t.InjectionChart) -> str:
+        """Who wrote the chart."""
+        return self.names[chart.charted_by_id]
 
     @property
     def corrections(self) -> int:
@@ -159,7 +164,7 @@ def warned(
 
 
 def timeline_of(db: Session, viewer: Viewer, patient_id: UUID) -> tuple[InjectionRecord, ...]:
-    """Every injection of a patient by its day, cancelled ones too. Four queries, however many there are."""
+    """Every injection of a patient by its day, cancelled ones too. Five queries, however many there are."""
     patient = access.patient(db, viewer, patient_id)
     found = db.scalars(
         select(t.Injection)
@@ -167,7 +172,8 @@ def timeline_of(db: Session, viewer: Viewer, patient_id: UUID) -> tuple[Injectio
         .options(selectinload(t.Injection.charts).selectinload(t.InjectionChart.sites))
     ).all()
     holding = [injection.charts[-1] for injection in found]
-    records = [_record(injection, holding) for injection in found]
+    names = access.names(db, (chart.charted_by_id for injection in found for chart in injection.charts))
+    records = [_record(injection, holding, names) for injection in found]
     return tuple(sorted(records, key=lambda record: (record.holds.on, record.id)))
 
 
@@ -239,7 +245,7 @@ def _was_given(chart: t.InjectionChart, before: t.InjectionChart) -> bool:
     return before.state == "planned" and chart.state == "given"
 
 
-def _record(injection: t.Injection, holding: list[t.InjectionChart]) -> InjectionRecord:
+def _record(injection: t.Injection, holding: list[t.InjectionChart], names: Mapping[UUID, str]) -> InjectionRecord:
     *earlier, holds = injection.charts
     others = [chart for chart in holding if chart.injection_id != injection.id and chart.state != "cancelled"]
     return InjectionRecord(
@@ -252,6 +258,7 @@ def _record(injection: t.Injection, holding: list[t.InjectionChart]) -> Injectio
             earlier=[_entry_of(chart) for chart in reversed(earlier)],
             others=[chart.on for chart in others],
         ),
+        names=names,
     )
 
 

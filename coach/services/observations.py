@@ -42,6 +42,11 @@ class Observations:
 
     holds: Mapping[ObservedKind, t.InjectionObservation]
     history: tuple[t.InjectionObservation, ...]
+    names: Mapping[UUID, str]
+
+    def by(self, row: t.InjectionObservation) -> str:
+        """Who noted it."""
+        return self.names[row.observed_by_id]
 
     def number_of(self, kind: str) -> int:
         """Of the newest row of a kind; 0 where there is none."""
@@ -144,7 +149,7 @@ def _of(db: Session, injection_id: UUID) -> Observations:
         .where(t.InjectionObservation.injection_id == injection_id)
         .order_by(t.InjectionObservation.observed_at.desc(), t.InjectionObservation.number.desc())
     ).all()
-    return Observations(_holding(found), tuple(found))
+    return Observations(_holding(found), tuple(found), access.names(db, (row.observed_by_id for row in found)))
 
 
 def _holding(found: Sequence[t.InjectionObservation]) -> Mapping[ObservedKind, t.InjectionObservation]:

@@ -3,7 +3,7 @@ further record with its reason; one that was charted by mistake is withdrawn, an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -86,6 +86,11 @@ class Told:
     injection_id: UUID
     holds: t.SideEffectRecord
     earlier: tuple[t.SideEffectRecord, ...]
+    names: Mapping[UUID, str]
+
+    def by(self, record: t.SideEffectRecord) -> str:
+        """Who wrote the record."""
+        return self.names[record.recorded_by_id]
 
     @property
     def is_open(self) -> bool:
@@ -190,7 +195,7 @@ def of_injection(db: Session, viewer: Viewer, injection_id: UUID) -> tuple[Told,
     """Those still there first, then by when they began, newest first; withdrawn ones last. Raises NotFound."""
     injection = access.injection(db, viewer, injection_id)
     access.treated(db, viewer, injection.patient_id)
-    found = [_told(each) for each in _all(db, t.SideEffect.injection_id == injection.id)]
+    found = list(_told(db, _all(db, t.SideEffect.injection_id == injection.id)))
     found.sort(key=lambda each: each.holds.began_on, reverse=True)
     return tuple(sorted(found, key=lambda each: (each.holds.withdrawn, not each.is_open)))
 
@@ -201,7 +206,7 @@ def read(db: Session, viewer: Viewer, patient_id: UUID, side_effect_id: UUID) ->
     if found.patient_id != patient_id:
         raise NotFound("side effect")
     access.treated(db, viewer, found.patient_id)
-    return _told(found)
+    return next(_told(db, [found]))
 
 
 def open_of(db: Session, patient_id: UUID) -> tuple[StillThere, ...]:
@@ -221,9 +226,11 @@ def _all(db: Session, whose: object) -> Sequence[t.SideEffect]:
     ).all()
 
 
-def _told(found: t.SideEffect) -> Told:
-    *earlier, holds = found.records
-    return Told(found.id, found.patient_id, found.injection_id, holds, tuple(reversed(earlier)))
+def _told(db: Session, found: Sequence[t.SideEffect]) -> Iterator[Told]:
+    names = access.names(db, (record.recorded_by_id for each in found for record in each.records))
+    for each in found:
+        *earlier, holds = each.records
+        yield Told(each.id, each.patient_id, each.injection_id, holds, tuple(reversed(earlier)), names)
 
 
 def _own(db: Session, viewer: Viewer, side_effect_id: UUID) -> t.SideEffect:

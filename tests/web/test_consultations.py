@@ -387,3 +387,12 @@ def test_of_two_consultations_of_one_day_the_next_takes_no_day_of_consent_from_t
     therapist.post(path, data={"on": "2026-03-02", "consents": "no"})
     page = therapist.get(f"{path}/new")
     assert (field(page, "consents"), field(page, "consent_on")) == ("", "")  # to be asked, with a day of its own
+
+
+@pytest.mark.parametrize(("power", "is_told"), [("5", True), ("2", False), ("", False)])
+def test_a_strength_that_differs_between_its_two_scales_is_pointed_at_and_written_down(therapist, path, power, is_told):
+    answer = therapist.post(path, data=form(oxford="2", power=power))
+    assert answer.status_code == 303
+    text = therapist.get(answer.headers["Location"]).text
+    assert ("Modified Oxford says 2 and the P of PERFECT 5" in text) == is_told
+    assert ("Please look whether both hold." in text) == is_told

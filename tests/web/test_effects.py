@@ -197,3 +197,14 @@ def test_what_no_longer_fits_a_corrected_day_is_told_so_and_draws_nothing(therap
     assert ended.status_code == 303
     moved = {**side_effect, "began_on": "2026-01-06", "ended_on": "2026-02-01", "reason": "Later", "after": "2"}
     assert therapist.post(going_on, data=moved).status_code == 422
+
+
+def test_who_noted_and_who_set_days_is_told_with_her_own_day(client_for, cast, path, clock):
+    clock.now += timedelta(hours=14, minutes=30)  # 23:30 in London, past midnight in Berlin
+    therapist = client_for(cast.therapist)
+    therapist.post(f"{path}/observations", data={"kind": "peak", "on": "2026-02-01", "after": "0"})
+    therapist.post(f"{path}/observations", data={"kind": "peak", "on": "2026-02-02", "reason": "Read", "after": "1"})
+    therapist.post(f"{path}/bands", data={**DAYS, "reason": "Slower", "after": "0"})
+    text = therapist.get(path).text
+    assert "noted on Mar 3, 2026 by Ines" in text
+    assert text.count("Mar 3, 2026 · <span hx-ignore>Ines</span>") == 3

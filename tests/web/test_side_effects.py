@@ -114,3 +114,9 @@ def test_nothing_of_it_is_served_to_the_patient(client_for, cast, path):
     browser = client_for(cast.patient)
     for page in ("/today", "/settings/reminders"):
         assert "leakage" not in browser.get(page, follow_redirects=True).text
+
+
+def test_who_wrote_each_record_is_told(therapist, path):
+    assert "Charted on Mar 2, 2026 by Ines." in therapist.get(path).text
+    therapist.post(path, data={**FORM, "ended_on": "2026-03-02", "after": "1"})
+    assert "Record 1, Mar 2, 2026 · <span hx-ignore>Ines</span>" in therapist.get(path).text

@@ -53,3 +53,8 @@ def test_a_sign_in_name_that_is_markup_comes_back_as_text(client_for):
     assert page.status_code == 422
     assert "<b hx-get" not in page.text
     assert "&lt;b hx-get=" in page.text
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_page_takes_the_day_of_an_instant_without_a_zone(template):
+    assert ".date()" not in template.read_text(encoding="utf-8"), "format_day_of says it on somebody's calendar"

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from coach.domain.bands import BANDS, BandRule, begins_of
-from coach.services import bands
+from coach.services import bands, caseload
 from coach.services.charts import PRODUCTS
 from coach.services.refusals import Refused
 from coach.web.access import therapists_only
@@ -64,6 +64,7 @@ def _page(sent: BandForm | None) -> str:
     with database().read() as db:
         found = bands.of_clinic(db, viewer())
         history = bands.history_of_clinic(db, viewer())
+        zone = caseload.usual_zone(db, viewer()) or "UTC"
     is_new = sent is not None and sent.typed["form"] == _NEW
     every = _form(None, found.every_product)
     of_products = [_form(product, rules) for product, rules in found.products.items()]
@@ -85,6 +86,7 @@ def _page(sent: BandForm | None) -> str:
         words=findings,
         names=BANDS,
         history=history,
+        zone=zone,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -96,7 +96,7 @@ def invitation(patient_id: UUID) -> Response:
             "therapist/invitation.html",
             patient=patient,
             link=settings().base_url + url_for("invitations.show", token=token) if is_hers else None,
-            until=until and until.astimezone(ZoneInfo(patient.zone)),
+            until=until,
             has_account=has_account,
         )
     answer = make_response(page)

@@ -20,7 +20,7 @@ from coach.domain.program import Program, Rung, Session, Text
 from coach.domain.script import CannotCompile, compile_script
 from coach.language import Problem, check
 from coach.language.reading import lines_of
-from coach.services import access, programs
+from coach.services import access, caseload, programs
 from coach.services.programs import Imported
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
@@ -235,6 +235,7 @@ def _page(program_id: UUID, number: int | None) -> str:
             program=program,
             revision=revision,
             revisions=revisions,
+            zone=caseload.usual_zone(db, viewer()) or "UTC",
             sessions=[_session_row(program, session) for session in _asked_for(program)],
             advice=advice,
             passages=passages(revision.text, advice, fold=False),
