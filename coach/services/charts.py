@@ -60,6 +60,13 @@ DILUENTS = ("saline 0.9 %, preservative-free", "saline 0.9 % with preservative")
 # to re-treatment was 81-84 days in a cervical dystonia trial. Less is worth a second look; her clinician decides.
 SHORT_INTERVAL_DAYS = 84
 
+# A syringe is read to about a twentieth of what is in it (ours); what differs by more is worth a second look.
+DOSE_TOLERANCE = 0.05
+
+# Where a clock position may lie on her own side: the clock is seen from below while she lies on her back, 12 in front,
+# so that 3 is on her left. 12 and 6 are in the middle, and just beside it on either side.
+CLOCK_OF = {"left": (12, 1, 2, 3, 4, 5, 6), "right": (6, 7, 8, 9, 10, 11, 12), "midline": (12, 6)}
+
 MOST_UNITS = 50_000
 MOST_ML = 1_000
 MOST_SITES = 60
@@ -168,7 +175,41 @@ class LeftBehind:
     first_days: tuple[tuple[str, date], ...]
 
 
-Warned = ShortInterval | Expired | LeftBehind
+@dataclass(frozen=True, slots=True)
+class VolumeDiffers:
+    """A warning: at the concentration of the vial the ml of a site are not its units; the first such site."""
+
+    code: ClassVar[str] = "volume_differs"
+
+    muscle: str
+    ml: float
+    per_ml: float
+    units: float
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardedMore:
+    """A warning: more was discarded than a whole vial holds."""
+
+    code: ClassVar[str] = "discarded_more"
+
+    discarded: float
+    vial: float
+
+
+@dataclass(frozen=True, slots=True)
+class SideAgainstClock:
+    """A warning: the clock position of a site lies on another side than the one that is charted; the first such
+    site."""
+
+    code: ClassVar[str] = "side_against_clock"
+
+    muscle: str
+    side: str
+    clock: int
+
+
+Warned = ShortInterval | Expired | LeftBehind | VolumeDiffers | DiscardedMore | SideAgainstClock
 
 
 def units_per_ml(vial_units: float | None, dilution_ml: float | None) -> float | None:
@@ -190,7 +231,33 @@ def warnings(entry: ChartEntry, *, earlier: Sequence[ChartEntry] = (), others: S
             found.append(ShortInterval(days, nearest))
     if entry.expires_on is not None and entry.expires_on < entry.on:
         found.append(Expired(entry.expires_on))
-    return (*found, *_left_behind(entry, earlier))
+    return (*found, *_left_behind(entry, earlier), *_volumes(entry), *_discarded(entry), *_sides(entry))
+
+
+def _volumes(entry: ChartEntry) -> Iterator[VolumeDiffers]:
+    per_ml = units_per_ml(entry.vial_units, entry.dilution_ml)
+    if per_ml is None:
+        return
+    for site in entry.sites:
+        if site.ml is None:
+            continue
+        rounded = _rounded_by(site.units) + _rounded_by(site.ml) * per_ml
+        if abs(site.ml * per_ml - site.units) > DOSE_TOLERANCE * site.units + rounded:
+            yield VolumeDiffers(site.muscle, site.ml, per_ml, site.units)
+            return
+
+
+def _discarded(entry: ChartEntry) -> Iterator[DiscardedMore]:
+    left, vial = entry.discarded_units, entry.vial_units
+    if left is not None and vial is not None and left > vial:
+        yield DiscardedMore(left, vial)
+
+
+def _sides(entry: ChartEntry) -> Iterator[SideAgainstClock]:
+    for site in entry.sites:
+        if site.clock is not None and site.clock not in CLOCK_OF.get(site.side, range(1, 13)):
+            yield SideAgainstClock(site.muscle, site.side, site.clock)
+            return
 
 
 def _left_behind(entry: ChartEntry, earlier: Sequence[ChartEntry]) -> Iterator[LeftBehind]:

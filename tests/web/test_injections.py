@@ -521,3 +521,62 @@ def test_the_same_form_sent_twice_charts_one_injection_until_the_second_is_confi
     assert unchanged(database) == before
     assert therapist.post(path, data=form(again="yes")).status_code == 303
     assert len(re.findall(r"<li class=\"stack\">", therapist.get(path).text)) == 2
+
+
+def test_who_wrote_each_chart_stands_beside_it_with_her_own_day(client_for, path, charted, cast, database, clock):
+    with database.write() as db:
+        db.scalars(select(t.InjectionChart)).one().charted_by_id = cast.team_outsider.account_id
+    clock.now += timedelta(hours=14, minutes=30)  # 23:30 in London, past midnight in Berlin
+    therapist = client_for(cast.therapist)
+    assert "Charted on Mar 2, 2026 by Jana." in therapist.get(f"{path}/{charted}").text
+    therapist.post(f"{path}/{charted}", data=form(operator="Dr Other", reason="Read again", after="1"))
+    text = therapist.get(f"{path}/{charted}").text
+    assert "Corrected on Mar 3, 2026 by Ines: Read again" in text
+    assert "Chart 1, Mar 2, 2026 · <span hx-ignore>Jana</span>" in text
+
+
+ONE_SITE = (("puborectalis", "left", "3", "100"),)
+
+
+@pytest.mark.parametrize(
+    ("sites", "changes", "sentence", "badge"),
+    [
+        (
+            ONE_SITE,
+            {"vial_units": "100", "dilution_ml": "10", "site_ml": "2"},
+            "puborectalis: 2 ml at 10 units per ml are 20 units, and 100 are charted.",
+            "ml and units differ",
+        ),
+        (ONE_SITE, {"vial_units": "50", "discarded_units": "300"}, "a vial holds 50.", "more discarded than a vial"),
+        ((("puborectalis", "left", "9", "100"),), {}, "left and 9 o&#39;clock do not go together", "side and clock"),
+        ((("perineal body", "midline", "3", "100"),), {}, "midline and 3 o&#39;clock do not go", "side and clock"),
+    ],
+)
+def test_what_contradicts_itself_is_warned_of_and_charted_all_the_same(
+    therapist, path, sites, changes, sentence, badge
+):
+    answer = therapist.post(path, data=form(sites=sites, **changes))
+    assert answer.status_code == 303
+    assert sentence in therapist.get(answer.headers["Location"]).text
+    assert badge in therapist.get(path).text
+    assert sentence in therapist.post(path, data=form(sites=sites, on="2026-03-01", add_site="1", **changes)).text
+
+
+@pytest.mark.parametrize(
+    ("sites", "changes"),
+    [
+        (ONE_SITE, {"vial_units": "100", "dilution_ml": "2.4", "site_ml": "2.4"}),
+        ((("puborectalis", "left", "3", "16.67"),), {"vial_units": "100", "dilution_ml": "3", "site_ml": "0.5"}),
+        (ONE_SITE, {"vial_units": "100", "discarded_units": "100"}),
+        ((("puborectalis", "left", "12", "50"), ("perineal body", "midline", "6", "50")), {}),
+    ],
+)
+def test_what_fits_together_is_not_warned_of(therapist, path, sites, changes):
+    units = "16.67" if len(sites) == 1 and sites[0][3] == "16.67" else "100"
+    page = therapist.post(path, data=form(sites=sites, units=units, **changes)).headers["Location"]
+    text = therapist.get(page).text
+    assert "notice-attention" not in text
+
+
+def test_the_form_says_whose_left_it_is_and_from_where_the_clock_is_seen(therapist, path):
+    assert "Sides are hers. The clock is seen from below" in therapist.get(f"{path}/new").text

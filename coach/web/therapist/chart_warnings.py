@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask_babel import format_date, gettext, ngettext
+from flask_babel import format_date, format_decimal, gettext, ngettext
 
-from coach.services.charts import Expired, LeftBehind, ShortInterval, Warned
+from coach.services.charts import (
+    DiscardedMore,
+    Expired,
+    LeftBehind,
+    ShortInterval,
+    SideAgainstClock,
+    VolumeDiffers,
+    Warned,
+)
 
 
 def sentence(warned: Warned) -> str:
@@ -30,6 +38,29 @@ def sentence(warned: Warned) -> str:
                 after=_day(warned.on, "long"),
                 days="; ".join(_first_day(warned, name, first_on) for name, first_on in warned.first_days),
             )
+        case VolumeDiffers():
+            return gettext(
+                "%(muscle)s: %(ml)s ml at %(per_ml)s units per ml are %(would_be)s units, and %(units)s are charted.",
+                muscle=warned.muscle,
+                ml=_number(warned.ml),
+                per_ml=_number(warned.per_ml),
+                would_be=_number(warned.ml * warned.per_ml),
+                units=_number(warned.units),
+            )
+        case DiscardedMore():
+            return gettext(
+                "%(discarded)s units are charted as discarded, and a vial holds %(vial)s.",
+                discarded=_number(warned.discarded),
+                vial=_number(warned.vial),
+            )
+        case SideAgainstClock():
+            return gettext(
+                "%(muscle)s: %(side)s and %(clock)s o'clock do not go together. Sides are hers; the clock is seen from "
+                "below while she lies on her back, with 12 in front and 3 on her left.",
+                muscle=warned.muscle,
+                side=_side(warned.side),
+                clock=warned.clock,
+            )
 
 
 def badge(warned: Warned) -> str:
@@ -45,6 +76,12 @@ def badge(warned: Warned) -> str:
             )
         case LeftBehind():
             return gettext("moved, first days stayed")
+        case VolumeDiffers():
+            return gettext("ml and units differ")
+        case DiscardedMore():
+            return gettext("more discarded than a vial holds")
+        case SideAgainstClock():
+            return gettext("side and clock differ")
 
 
 def _first_day(warned: LeftBehind, name: str, first_on: date) -> str:
@@ -61,6 +98,14 @@ def _first_day(warned: LeftBehind, name: str, first_on: date) -> str:
     return ngettext(
         "%(what)s %(day)s, %(num)d day after it", "%(what)s %(day)s, %(num)d days after it", after, what=what, day=day
     )
+
+
+def _side(side: str) -> str:
+    return {"left": gettext("left"), "right": gettext("right"), "midline": gettext("midline")}[side]
+
+
+def _number(number: float) -> str:
+    return str(format_decimal(round(number, 2), "#,##0.##"))
 
 
 def _day(day: date, style: str) -> str:
