@@ -9,8 +9,20 @@ import pytest
 from sqlalchemy import select
 
 from coach.db import tables as t
-from coach.domain.due import due_windows
-from coach.services import due_days, plans, reviews, sessions
+from coach.domain.due import Asked, due_windows
+from coach.services import (
+    assignment_changes,
+    assignments,
+    dilators,
+    due_days,
+    injections,
+    phases,
+    placements,
+    plans,
+    reviews,
+    sessions,
+)
+from coach.services.charts import ChartEntry
 from tests import reviewed
 from tests.cast import make_cast
 from tests.given import give_text
@@ -145,6 +157,69 @@ def test_what_is_practised_in_the_program_given_again_counts_for_the_day_that_op
 def test_opening_a_session_opens_the_day(db, cast, running):
     sessions.open_session(db, cast.patient.viewer, assignment_id=running.id, session_key="calm", now=at(1))
     assert max(frozen(db, running)) == at(1).date()
+
+
+def place(db, cast, running):
+    placements.place(db, cast.therapist.viewer, running.id, ladder="dilator", rung="d3", reason="x", now=at(9))
+
+
+def choose(db, cast, running):
+    placements.choose(db, cast.patient.viewer, running.id, ladder="dilator", rung="d1", now=at(9))
+
+
+def change_her_set(db, cast, running):
+    dilators.add(db, cast.therapist.viewer, cast.patient.patient_id, sizes_mm=[25], now=at(9))
+
+
+def give_it_again(db, cast, running):
+    program_id = db.scalars(select(t.Program.id).where(t.Program.key == "quiet")).one()
+    viewer, hers = cast.therapist.viewer, cast.patient.patient_id
+    assignments.assign(db, viewer, hers, program_id=program_id, start_on=at(9).date(), now=at(9))
+
+
+def end(db, cast, running):
+    change = assignment_changes.End(ends_on=at(9).date())
+    assignment_changes.apply(db, cast.therapist.viewer, running.id, change, reason="x", now=at(9))
+
+
+def other_values(db, cast, running):
+    values = {"still": 420_000}
+    change = assignment_changes.Move(
+        revision_id=running.revision_id, parameters=values, injection_id=running.injection_id
+    )
+    assignment_changes.apply(db, cast.therapist.viewer, running.id, change, reason="x", now=at(9))
+
+
+def chart(db, cast, running):
+    on = at(6).date()
+    entry = ChartEntry(state="given", on=on, product="onabotulinumtoxinA (Botox)", units=100, insertion_on=on)
+    injections.chart(db, cast.therapist.viewer, cast.patient.patient_id, entry, now=at(9))
+
+
+def correct(db, cast, running):
+    on = at(6).date()
+    entry = ChartEntry(state="given", on=on, product="onabotulinumtoxinA (Botox)", units=100, insertion_on=on)
+    injections.correct(db, cast.therapist.viewer, running.injection_id, entry, reason="x", now=at(9))
+
+
+@pytest.mark.parametrize("edit", [place, choose, change_her_set, give_it_again, end, other_values, chart, correct])
+def test_days_since_the_last_one_that_opened_are_written_down_as_they_were_before_an_edit(db, cast, running, edit):
+    reviewed.publish(db, cast.therapist, key="quiet", text=DAILY, now=EARLY)
+    due_days.freeze(db, patient_of(db, cast), now=at(5))
+    known = plans.facts(db, patient_of(db, cast), now=at(9))
+    between = [at(n).date() for n in range(6, 10)]
+    facts = known.assignment(running.id)
+    before = {day: [(line.session, line.least) for line in Asked(known.assignments).on(facts, day)] for day in between}
+    edit(db, cast, running)
+    found = frozen(db, running)
+    assert {day: found.get(day) for day in between} == before
+
+
+def test_days_before_the_end_of_a_phase_are_written_down_as_they_were(db, cast):
+    given = give_text(db, cast, "quiet", DAILY, now=at(0))
+    due_days.freeze(db, patient_of(db, cast), now=at(5))
+    phases.end(db, cast.therapist.viewer, given.id, "weeks", reason="x", now=at(9))
+    assert frozen(db, given) == {at(n).date(): [("calm", 2)] for n in range(10)}
 
 
 def test_an_ended_program_that_goes_on_later_asks_for_none_of_the_days_between(db, cast):
