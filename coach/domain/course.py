@@ -135,6 +135,18 @@ class InsertionRest:
         return self.first <= day and (self.last is None or day <= self.last)
 
 
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Days on which nobody at her clinic had looked yet at a warning sign that she told of, both inside; `last` None:
+    nobody has. Nothing is inserted on them."""
+
+    first: date
+    last: date | None
+
+    def holds(self, day: date) -> bool:
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
 @dataclass(frozen=True, kw_only=True)
 class AssignmentFacts:
     """A program given to the patient. `places` in the order in which they were written: of two from one day the later
@@ -146,6 +158,7 @@ class AssignmentFacts:
     `given_on`: the day on which it was given to her (None: before it began); on days before it nothing was asked.
     `frozen`: what was due on days that have opened, pauses apart; of the days that were read.
     `earlier`: the revisions of its program that she had before, the last one first.
+    `unseen`: her days with a warning sign at which nobody had looked yet.
     """
 
     id: UUID
@@ -163,6 +176,7 @@ class AssignmentFacts:
     given_on: date | None = None
     frozen: Mapping[date, tuple[DayDue, ...]] = field(default_factory=dict)
     earlier: tuple[Program, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
 
     @cached_property
     def spans(self) -> tuple[PhaseSpan, ...]:
@@ -277,9 +291,12 @@ def pauses_on(assignment: AssignmentFacts, day: date) -> tuple[Pause, ...]:
 
 
 def nothing_is_inserted_on(assignment: AssignmentFacts, day: date) -> bool:
-    """Whether an injection or a pause forbids insertion on that day, whatever the program says."""
-    return any(rest.holds(day) for rest in assignment.rests) or any(
-        pause.why in NO_INSERTION for pause in pauses_on(assignment, day)
+    """Whether an injection, a pause or a warning sign that nobody has seen forbids insertion on that day, whatever the
+    program says."""
+    return (
+        any(rest.holds(day) for rest in assignment.rests)
+        or any(unseen.holds(day) for unseen in assignment.unseen)
+        or any(pause.why in NO_INSERTION for pause in pauses_on(assignment, day))
     )
 
 

@@ -24,7 +24,8 @@ from coach.domain.program import Assigned, DayAnchor, Frequency, Program, Refere
 from coach.domain.uses import steps_of
 
 ReasonCode = Literal[
-    "per_day", "on_weekdays", "on_any_days", "per_week", "every_days", "locked", "not_before", "no_rung", "paused"
+    "per_day", "on_weekdays", "on_any_days", "per_week", "every_days", "locked", "not_before", "no_rung", "paused",
+    "unseen",
 ]
 
 _DAYS_OF_A_WEEK = 7
@@ -201,17 +202,21 @@ class AskedOf:
 
     def _held_since(self, lines: Iterable[tuple[date, Sequence[DayDue]]]) -> frozenset[tuple[date, str]]:
         """(day, session) of what opened days ask for and what was held back since: by an injection that was charted
-        after the day had opened, or by a lock that fell on it."""
+        after the day had opened, or by a lock that fell on it; and of any day what waits for somebody at her clinic to
+        look at a warning sign."""
         of = self.assignment
-        if not of.frozen or not (of.rests or any(place.state == "locked" for place in of.placements)):
+        is_held_since = of.frozen and (of.rests or any(place.state == "locked" for place in of.placements))
+        if not is_held_since and not of.unseen:
             return _NOTHING
         return frozenset(
             (day, line.session)
             for day, asked in lines
-            if day in of.frozen
             for line in asked
-            if self._is_held(line.session, day)
+            if self._is_unseen(line.session, day) or (day in of.frozen and self._is_held(line.session, day))
         )
+
+    def _is_unseen(self, session_key: str, day: date) -> bool:
+        return any(each.holds(day) for each in self.assignment.unseen) and self._nature_of(session_key)[0]
 
     def _is_held(self, session_key: str, day: date) -> bool:
         inserts, ladders = self._nature_of(session_key)

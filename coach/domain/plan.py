@@ -278,7 +278,7 @@ def script_inputs(
 
 def may_be_done(assignment: AssignmentFacts, session_key: str, day: date) -> bool:
     """Whether nothing holds the session back on that day, whether or not a phase names it: a locked ladder, a later
-    first day, an injection after which nothing may be inserted yet, a pause."""
+    first day, an injection after which nothing may be inserted yet, a pause, a warning sign that nobody has seen."""
     opens_on, _ = first_day_of(assignment, session_key)
     if opens_on is None or day < opens_on:
         return False
@@ -286,7 +286,7 @@ def may_be_done(assignment: AssignmentFacts, session_key: str, day: date) -> boo
     inserts = is_insertion(assignment.program, session)
     if _held_by_pause(pauses_on(assignment, day), lambda: inserts) is not None:
         return False
-    return not (inserts and any(rest.holds(day) for rest in assignment.rests))
+    return not (inserts and nothing_is_inserted_on(assignment, day))
 
 
 class _Log:
@@ -395,6 +395,8 @@ def _held_by(of: AskedOf, session: Session, day: date, paused: Sequence[Pause]) 
     opens_on, reason = of.opens_on(session.id)
     if opens_on is None or day < opens_on:
         return reason
+    if any(each.holds(day) for each in of.assignment.unseen) and is_insertion(of.assignment.program, session):
+        return Reason("unseen")
     return _held_by_pause(paused, lambda: is_insertion(of.assignment.program, session)) if paused else None
 
 

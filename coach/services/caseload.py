@@ -399,6 +399,7 @@ class _Known:
                     given_on=local_day(row.assigned_at, zone=zones[row.patient_id]),
                     ended=small[row.patient_id].ended.get(row.id, {}),
                     pauses=small[row.patient_id].pauses_of(row.id),
+                    unseen=small[row.patient_id].unseen_in(zones[row.patient_id]),
                     frozen=small[row.patient_id].frozen.get(row.id, {}),
                 )
             )

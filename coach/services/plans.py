@@ -40,9 +40,10 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.db.engine import rows
+from coach.db.types import UtcDateTime
 from coach.domain import fold as rules
 from coach.domain.calendar import days_since, local_day, week_of
-from coach.domain.course import AssignmentFacts, DayDue, InjectionFacts, Outcome, Pause, Performed, Place
+from coach.domain.course import AssignmentFacts, DayDue, InjectionFacts, Outcome, Pause, Performed, Place, Unseen
 from coach.domain.ladders import lowered
 from coach.domain.plan import Ask, DayPlan, Held, PlanItem, Reason, ScriptInputs, phase_on, plan_for
 from coach.domain.plan import script_inputs as _script_inputs
@@ -77,7 +78,7 @@ def _small(what: str, **columns: Any) -> Select[Any]:
     """One part of `_small_facts`: rows of one kind, with empty columns for what only another kind has."""
     empty = {
         "id": Uuid, "assignment_id": Uuid, "name": String, "first_on": Date, "last_on": Date, "number": Integer,
-        "size_mm": Float, "due": JSON,
+        "size_mm": Float, "due": JSON, "since": UtcDateTime, "until": UtcDateTime,
     }  # fmt: skip
     return select(
         literal(what).label("what"),
@@ -88,7 +89,8 @@ def _small(what: str, **columns: Any) -> Select[Any]:
 
 def _small_facts(is_hers: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[Any]:
     """What there is little of, in one query: dilators, pauses, days of phases that somebody ended, revisions that
-    assignments were moved from, and what was due on the days from `frozen_from` on that have opened."""
+    assignments were moved from, warning signs that wait or waited for somebody to see them, and what was due on the
+    days from `frozen_from` on that have opened."""
     return union_all(
         _small("dilator", patient_id=t.Dilator.patient_id, name=t.Dilator.rung, size_mm=t.Dilator.size_mm).where(
             is_hers(t.Dilator.patient_id)
@@ -121,6 +123,9 @@ def _small_facts(is_hers: Callable[[Any], ColumnElement[bool]]) -> CompoundSelec
         )
         .join(t.Assignment, t.Assignment.id == t.AssignmentChange.assignment_id)
         .where(is_hers(t.Assignment.patient_id), t.AssignmentChange.kind == "moved"),
+        _small("unseen", patient_id=t.Alert.patient_id, since=t.Alert.raised_at, until=t.Alert.seen_at).where(
+            is_hers(t.Alert.patient_id), t.Alert.kind == "warning_sign", t.Alert.urgency != "routine"
+        ),
         _small(
             "due",
             patient_id=t.Assignment.patient_id,
@@ -385,6 +390,7 @@ def facts(db: Session, patient: t.Patient | Whereabouts, *, now: datetime, perfo
             pauses=small.pauses_of(row.id),
             frozen=small.frozen.get(row.id, {}),
             earlier=_earlier(db, small.earlier.get(row.id, ())),
+            unseen=small.unseen_in(patient.zone),
         )
         for row in rows(db, _ASSIGNMENTS, patient_id=patient.id).all()
         if (program := program_of(db, row, day)) is not None
@@ -445,10 +451,20 @@ class SmallFacts:
     ended: Mapping[UUID, Mapping[str, date]] = field(default_factory=dict)
     frozen: Mapping[UUID, Mapping[date, tuple[DayDue, ...]]] = field(default_factory=dict)
     earlier: Mapping[UUID, tuple[UUID, ...]] = field(default_factory=dict)  # revisions, the last one first
+    unseen: tuple[tuple[datetime, datetime | None], ...] = ()  # warning signs: when told of, and when seen
 
     def pauses_of(self, assignment_id: UUID) -> tuple[Pause, ...]:
         """Those of the assignment and those of all her programs."""
         return tuple(pause for pause in self.pauses if pause.assignment_id in (None, assignment_id))
+
+
+    def unseen_in(self, zone: str) -> tuple[Unseen, ...]:
+        """The days with a warning sign that nobody had seen, on the calendar of that zone; the day on which somebody
+        looks is none of them."""
+        return tuple(
+            Unseen(local_day(told, zone=zone), seen and local_day(seen, zone=zone) - timedelta(days=1))
+            for told, seen in self.unseen
+        )
 
 
 def small_facts(db: Session, patient_ids: Sequence[UUID], *, frozen_from: date) -> Mapping[UUID, SmallFacts]:
@@ -458,6 +474,7 @@ def small_facts(db: Session, patient_ids: Sequence[UUID], *, frozen_from: date) 
     ends: dict[UUID, dict[UUID, dict[str, tuple[int, date | None]]]] = defaultdict(dict)
     frozen: dict[UUID, dict[UUID, dict[date, tuple[DayDue, ...]]]] = defaultdict(dict)
     earlier: dict[UUID, dict[UUID, dict[int, UUID]]] = defaultdict(dict)
+    unseen: dict[UUID, list[tuple[datetime, datetime | None]]] = defaultdict(list)
     # A list in a statement is put together anew each time, so that one patient has a statement of her own.
     found = (
         rows(db, _SMALL_OF_ONE, patient_id=patient_ids[0], frozen_from=frozen_from)
@@ -483,6 +500,8 @@ def small_facts(db: Session, patient_ids: Sequence[UUID], *, frozen_from: date) 
                 of[row.name] = max(of.get(row.name, (0, None)), (row.number, row.last_on), key=lambda each: each[0])
             case "moved" if row.name is not None:
                 earlier[row.patient_id].setdefault(row.assignment_id, {})[row.number] = UUID(row.name)
+            case "unseen":
+                unseen[row.patient_id].append((row.since, row.until))
             case "due":
                 days = frozen[row.patient_id].setdefault(row.assignment_id, {})
                 days[row.first_on] = tuple(DayDue(**line) for line in row.due)
@@ -495,6 +514,7 @@ def small_facts(db: Session, patient_ids: Sequence[UUID], *, frozen_from: date) 
                 for assignment_id, of in ends[patient_id].items()
             },
             frozen=frozen[patient_id],
+            unseen=tuple(sorted(unseen[patient_id], key=lambda each: each[0])),
             earlier={
                 assignment_id: tuple(of[number] for number in sorted(of, reverse=True))
                 for assignment_id, of in earlier[patient_id].items()

@@ -24,7 +24,7 @@ from coach.db import tables as t
 from coach.db.engine import rows as rows_by
 from coach.domain import fold as rules
 from coach.domain.calendar import local_day
-from coach.domain.course import nothing_is_inserted_on, pauses_on
+from coach.domain.course import NO_INSERTION, pauses_on
 from coach.domain.fold import SessionResult, StepResult
 from coach.domain.ladders import ladders_of, on_ladders, rungs_of
 from coach.domain.plan import AssignmentFacts, ScriptInputs, may_be_done, safety_checks_on
@@ -662,7 +662,10 @@ def _look_at_its_day(db: Session, patient: t.Patient, session: t.Session, now: d
         assignment = plans.facts(db, patient, now=now, performed=False).assignment(session.assignment_id)
     except (NotFound, programs.RefusedNow):  # a program that is not read any more keeps no event out
         return
-    if nothing_is_inserted_on(assignment, day) or any(pause.why == "hold" for pause in pauses_on(assignment, day)):
+    # Not a warning sign of that day: she may have told of it after she had practised.
+    if any(rest.holds(day) for rest in assignment.rests) or any(
+        pause.why in (*NO_INSERTION, "hold") for pause in pauses_on(assignment, day)
+    ):
         alerts.raise_alert(
             db,
             patient,

@@ -55,13 +55,14 @@ class WeekDay:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A session that is not offered yet; `opens_on` None: when the therapist opens it, or `after_rest`. `instead_url`:
-    what she may do in its place meanwhile."""
+    """A session that is not offered yet; `opens_on` None: when the therapist opens it, or `after_rest`, or `after_look`
+    of her clinic at what she told. `instead_url`: what she may do in its place meanwhile."""
 
     title: str
     opens_on: str | None
     instead_url: str | None = None
     after_rest: bool = False
+    after_look: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +285,9 @@ def _later(held: Held, language: str) -> Later:
     opens_on = held.reason.params.get("opens_on")
     instead = f"/assignments/{held.assignment_id}/sessions/{code_of(held.instead)}" if held.instead else None
     opens = day_in_words(opens_on) if isinstance(opens_on, date) else None
-    return Later(held.title.in_language(language), opens, instead, after_rest=held.reason.code == "paused")
+    code = held.reason.code
+    title = held.title.in_language(language)
+    return Later(title, opens, instead, after_rest=code == "paused", after_look=code == "unseen")
 
 
 def _is_back(today: Today) -> bool:

@@ -10,10 +10,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from coach.db import tables as t
-from coach.services import assignments, injections, plans, programs, sessions
+from coach.services import alerts, assignments, injections, plans, programs, sessions
 from coach.web.addresses import code_of
 from tests.cast import NOW
-from tests.given import give_practice
+from tests.given import give_practice, named
 from tests.statements import statements
 from tests.wording import reproachful, telling
 
@@ -192,7 +192,7 @@ def test_after_the_last_session_the_day_is_hers(assign, practise, today):
 def warned(database, cast):
     """The cast's patient told of a warning sign before her practice."""
     mara = cast.patient.viewer
-    told = {"moment": "safety", "scale": "", "check": "spreading", "value": 1}
+    told = {"moment": "safety", "scale": "", "check": named("spreading"), "value": 1}
     with database.write() as db:
         assignment = give_practice(db, cast)
         session = sessions.open_session(db, mara, assignment_id=assignment.id, session_key="dilate", now=NOW)
@@ -214,7 +214,8 @@ def test_after_a_warning_sign_the_day_shows_the_clinics_words_and_invites_to_not
     for invitation in ("Open\n", "Once more", "Once today", "Continue", "if you like", "is yours", "is planned"):
         assert invitation not in shown
     assert "Practice" in shown
-    assert f"/sessions/{code_of('dilate')}" in page, "what was planned can still be found"
+    assert f"/sessions/{code_of('hips')}" in page, "what was planned can still be found"
+    assert f"/sessions/{code_of('dilate')}" not in page, "but not what inserts something"
 
 
 def test_the_therapist_sees_what_a_warning_sign_made_of_the_day(warned, client_for, cast):
@@ -233,11 +234,21 @@ def test_the_words_of_a_warning_sign_cost_one_statement_more(warned, database, c
     assert len(sent) <= 8
 
 
-def test_on_the_day_after_a_warning_sign_the_plan_is_there_again(warned, clock, today):
+def test_after_a_warning_sign_nothing_is_inserted_until_her_clinic_has_looked(
+    warned, clock, today, database, cast, client_for
+):
     clock.advance(days=1)
-
     assert "Call the emergency number" not in today()
-    assert "Open\n" in today()
+    assert "after your clinic has looked at what you told." in today()
+    assert f"/sessions/{code_of('dilate')}" not in client_for(cast.patient).get("/today").text
+
+    clock.advance(days=1)
+    mara, therapist = cast.patient.patient_id, cast.therapist.viewer
+    with database.write() as db:
+        for alert in alerts.open_of(db, therapist, mara):
+            alerts.see(db, therapist, mara, alert.id, now=clock())
+    assert "after your clinic has looked" not in today()
+    assert f"/sessions/{code_of('dilate')}" in client_for(cast.patient).get("/today").text
 
 
 def test_a_day_without_sessions_is_a_free_day(assign, clock, today):
