@@ -22,7 +22,7 @@ from coach.domain.ladders import rungs_of
 from coach.domain.program import Ladder, Program, Rung
 from coach.services import access, assignments, due_days, notices, plans, programs
 from coach.services.access import NotFound, Viewer
-from coach.services.progress import practice_of
+from coach.services.progress import placed_on, practice_of, state_of
 from coach.services.refusals import Refusal, Refused
 
 LONGEST_REASON = 2_000  # characters
@@ -30,7 +30,8 @@ LONGEST_REASON = 2_000  # characters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Here:
-    """Where she stands on one ladder of one assignment, as it is written down. `rung` None: nobody has placed her."""
+    """Where she stands on one ladder of one assignment today, or on its first day, as it is written down; what a rule
+    has written for a later day is `ahead`. `rung` None: nobody has placed her."""
 
     assignment: t.Assignment
     patient: t.Patient
@@ -42,14 +43,23 @@ class _Here:
     offer: t.RungProposal | None
 
     @property
+    def day(self) -> date:
+        return max(self.today, self.assignment.start_on)
+
+    @property
     def rung(self) -> str | None:
-        if self.rows:
-            return self.rows[0].rung
+        place = placed_on(self.rows, self.day)
+        if place is not None:
+            return place.rung
         return self.rungs[0].id if self.rungs and not self.ladder.locked else None
 
     @property
-    def state(self) -> str:
-        return self.rows[0].state if self.rows else "locked" if self.ladder.locked else "placed"
+    def state(self) -> PlaceState:
+        return state_of(self.ladder, placed_on(self.rows, self.day))
+
+    @property
+    def ahead(self) -> bool:
+        return bool(self.rows) and self.rows[0].from_on > self.day
 
     @property
     def stands(self) -> int | None:
@@ -125,7 +135,7 @@ def place(
         refusals.append(Refusal("reason", "too_long", {"most": LONGEST_REASON}))
     if here.assignment.ends_on is not None and here.assignment.ends_on < here.today:
         refusals.append(Refusal("ladder", "ended", {"ends_on": here.assignment.ends_on}))
-    if state == here.state and (rung == here.rung or state == "locked"):
+    if state == here.state and (rung == here.rung or state == "locked") and not here.ahead:
         refusals.append(Refusal("rung", "there_already", {"rung": rung}))
     elif (
         here.state == "locked" and state != "locked" and not set(range(len(here.ladder.unlocked_when))) <= {*confirmed}
@@ -187,11 +197,11 @@ def choose(db: Session, viewer: Viewer, assignment_id: UUID, *, ladder: str, run
     wanted, most = here.position(rung), here.highest
     if here.state == "locked" or wanted is None or most is None or wanted > most:
         raise Refused(Refusal("rung", "unknown_rung", {"rung": rung}))
-    if rung == here.rung:
+    if rung == here.rung and not here.ahead:
         return
     due_days.freeze(db, here.patient, now=now)
     _close(here.offer, None, "withdrawn", "", now)
-    _add(db, viewer, here, rung, here.rows[0].state if here.rows else "placed", by="patient", reason="", now=now)
+    _add(db, viewer, here, rung, here.state, by="patient", reason="", now=now)
 
 
 def offers(db: Session, viewer: Viewer, *, now: datetime) -> tuple[Choice, ...]:
@@ -259,7 +269,7 @@ def choices(db: Session, viewer: Viewer, *, now: datetime) -> tuple[Choice, ...]
 
 
 def _allowed(here: _Here) -> str | None:
-    said = (plans.place_of(row).allowed for row in here.rows)
+    said = (plans.place_of(row).allowed for row in here.rows if row.from_on <= here.day)
     return next((rung for rung in said if rung is not None), here.rung)
 
 
@@ -353,7 +363,7 @@ def _tell(db: Session, viewer: Viewer, here: _Here, rung: str, state: str, now: 
     elif rung != here.rung:
         is_up = (here.position(rung) or 0) > (here.position(here.rung) or 0)
         kind, body = "rung_up" if is_up else "rung_down", {**here.told(rung), "from_on": from_on}
-    elif state == "held":
+    elif state == "held" or here.ahead:
         kind, body = "rung_held", here.told(rung)
     else:
         return

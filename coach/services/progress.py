@@ -8,7 +8,7 @@ withdrawn. Nothing is erased.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -129,6 +129,18 @@ def practice_of(program: Program, ladder_id: str) -> Text | None:
     )
 
 
+def placed_on(newest_first: Iterable[t.Placement], day: date) -> t.Placement | None:
+    """What holds on that day of what was written down, as `domain.ladders.place_on` has it."""
+    return next((row for row in newest_first if row.from_on <= day), None)
+
+
+def state_of(ladder: Ladder, place: t.Placement | None) -> PlaceState:
+    """As it was written down; where nothing was, a ladder that the program locks is locked."""
+    if place is None:
+        return "locked" if ladder.locked else "placed"
+    return cast(PlaceState, place.state)
+
+
 def told_of(place: OnLadder, rung_id: str | None) -> dict[str, notices.Value]:
     """What the notice of a change on this ladder needs: the size, or the practice where it is not about one."""
     rungs = rungs_of(place.ladder, place.assignment.own_set)
@@ -237,7 +249,7 @@ def _change(db: Session, patient: t.Patient, place: OnLadder, today: date, now: 
     if now_at.rung is None:
         return
     written = newest.rung if newest is not None else rungs[0]
-    state = newest.state if newest is not None else "locked" if place.ladder.locked else "placed"
+    state = state_of(place.ladder, newest)
     if (written, state) == (now_at.rung, now_at.state):
         return
     last = now_at.changes[-1] if now_at.changes else None

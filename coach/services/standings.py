@@ -98,9 +98,9 @@ def _place(on: OnLadder, today: date, names: Mapping[UUID, str], measured: Any) 
     assignment, ladder = on.assignment, on.ladder
     rungs = rungs_of(ladder, assignment.own_set)
     by_id = {rung.id: rung for rung in rungs}
-    newest = on.placements[0] if on.placements else None
-    state = newest.state if newest is not None else "locked" if ladder.locked else "placed"
-    here = rung_on(assignment, ladder.id, max(today, assignment.start_on))
+    day = max(today, assignment.start_on)
+    place, here = progress.placed_on(on.placements, day), rung_on(assignment, ladder.id, day)
+    state = progress.state_of(ladder, place)
     offer = on.proposal
     return LadderPlace(
         assignment_id=assignment.id,
@@ -109,8 +109,8 @@ def _place(on: OnLadder, today: date, names: Mapping[UUID, str], measured: Any) 
         program=assignment.program.title,
         rungs=rungs,
         rung=None if state == "locked" else here,
-        since=newest.from_on if newest is not None else None,
-        state=cast(PlaceState, state),
+        since=place.from_on if place is not None else None,
+        state=state,
         verdict=on.standing.verdict,
         because=on.standing.because if rungs else None,
         proposal=Proposal(

@@ -193,7 +193,10 @@ class Clinic:
                 dilators.change(db, mine, self.cast.patient.patient_id, entries, confirmed=True, now=self.now)
             case "answer":
                 accept = self.dice.random() < 0.7
-                placements.answer(db, mine, self.given.id, ladder="dilator", accept=accept, now=self.now)
+                offer = db.scalars(select(t.RungProposal.id).where(t.RungProposal.closed_at.is_(None))).first()
+                placements.answer(
+                    db, mine, self.given.id, ladder="dilator", proposal_id=offer, accept=accept, now=self.now
+                )
             case "choose":
                 rung = self.dice.choice(["d1", "d2", "d3"])
                 placements.choose(db, hers, given.id, ladder="dilator", rung=rung, now=self.now)

@@ -22,7 +22,9 @@ from coach.services import (
     plans,
     programs,
     sessions,
+    standings,
 )
+from coach.services.refusals import Refused
 from coach.services.sessions import IncomingEvent
 from tests.cast import NOW
 from tests.given import TODAY
@@ -411,6 +413,61 @@ def test_a_session_back_that_hurt_and_one_after_it_are_two_in_a_row(her):
     assert (her.newest().rung, her.newest().code) == ("d1", "down")
 
 
+@pytest.mark.parametrize("needs", ["therapist", "patient"])
+def test_a_proposal_is_nobodys_any_more_once_a_gap_lies_between_and_the_session_back_stays_lower(db, cast, needs):
+    her = given(db, cast, TEXT.replace("up_needs: automatic", f"up_needs: {needs}"))
+    her.sits(0)
+    her.sits(1)
+    (offer,) = db.scalars(select(t.RungProposal)).all()
+    viewer = cast.therapist.viewer if needs == "therapist" else cast.patient.viewer
+    away = NOW + timedelta(days=41)
+
+    def waits(at):
+        if needs == "patient":
+            return [each.offered.id for each in placements.offers(db, viewer, now=at)]
+        known = plans.facts(db, db.get(t.Patient, cast.patient.patient_id), now=at)
+        return [each.proposal.to.id for each in standings.places_of(db, known) if each.proposal]
+
+    assert waits(NOW + timedelta(days=2)) == ["d3"]
+    assert waits(away) == []
+    with pytest.raises(Refused):
+        placements.answer(db, viewer, her.assignment.id, ladder="dilator", proposal_id=offer.id, accept=True, now=away)
+    assert her.rungs(41).rungs["dilator"] == "d1"
+    her.sits(41)
+    assert offer.outcome == "withdrawn"
+
+
+def test_a_proposal_that_was_taken_is_no_look_at_a_gap(db, cast):
+    her = given(db, cast, TEXT.replace("up_needs: automatic", "up_needs: therapist"))
+    her.sits(0)
+    her.sits(1)
+    (offer,) = db.scalars(select(t.RungProposal)).all()
+    placements.answer(
+        db, cast.therapist.viewer, her.assignment.id, ladder="dilator", proposal_id=offer.id, accept=True,
+        now=NOW + timedelta(days=4),
+    )  # fmt: skip
+    assert her.rungs(4).rungs["dilator"] == "d3"
+    assert her.rungs(5).rungs["dilator"] == "d2"
+
+
+def test_another_revision_does_not_raise_her_by_what_she_did_before_it(her):
+    her.sits(0)
+    goes_over_to(her, TEXT.replace("2 of 3 sessions, completed: 100%", "1 of 2 sessions, completed: 100%"), hour=5)
+    her.sits(1, 3)
+    assert her.placements() == [("d2", "therapist", None)]
+    her.sits(2)
+    assert her.newest().rung == "d3"
+
+
+def goes_over_to(her, text: str, *, hour: int) -> None:
+    viewer, at = her.cast.therapist.viewer, NOW + timedelta(hours=hour)
+    programs.import_text(her.db, viewer, key="sizes", text=text, imports_reader=lambda _: None, now=at)
+    program_id = her.db.get(t.Revision, her.assignment.revision_id).program_id
+    newest = max(programs.revisions_of(her.db, viewer, program_id), key=lambda each: each.number)
+    change = assignment_changes.Move(revision_id=newest.id, parameters={})
+    assignment_changes.apply(her.db, viewer, her.assignment.id, change, reason="Easier", now=at)
+
+
 def stops_for_pain(her, day: int, *, hour: int = 0):
     """She begins, and ends it for pain some seconds later without a rating."""
     upload, kept = her.upload, []
@@ -430,3 +487,41 @@ def stops_for_pain(her, day: int, *, hour: int = 0):
     )  # fmt: skip
     her.upload(opened, [*before, stop], at)
     return opened
+
+
+def test_a_rise_for_tomorrow_is_not_hers_today(her):
+    """What she is shown, what is played and what she is allowed go by one day."""
+    her.sits(0)
+    her.sits(1)
+    now, patient = NOW + timedelta(days=1, hours=2), her.db.get(t.Patient, her.cast.patient.patient_id)
+    assert her.newest().from_on == TODAY + timedelta(days=2)
+    (choice,) = placements.choices(her.db, her.cast.patient.viewer, now=now)
+    assert (choice.rung.id, [rung.id for rung in choice.rungs]) == ("d2", ["d1", "d2"])
+    place = next(each for each in standings.places_of(her.db, plans.facts(her.db, patient, now=now)) if each.rungs)
+    assert (place.rung.id, place.since) == ("d2", TODAY)
+    with pytest.raises(Refused):
+        placements.choose(her.db, her.cast.patient.viewer, her.assignment.id, ladder="dilator", rung="d3", now=now)
+    assert her.rungs(1).rungs["dilator"] == "d2"
+    (choice,) = placements.choices(her.db, her.cast.patient.viewer, now=now + timedelta(days=1))
+    assert (choice.rung.id, her.rungs(2).rungs["dilator"]) == ("d3", "d3")
+
+
+@pytest.mark.parametrize("rung", ["d1", "d2"])
+def test_she_takes_no_rise_for_tomorrow_if_she_chooses_today_to_stay_or_to_go_smaller(her, rung):
+    her.sits(0)
+    her.sits(1)
+    now = NOW + timedelta(days=1, hours=2)
+    placements.choose(her.db, her.cast.patient.viewer, her.assignment.id, ladder="dilator", rung=rung, now=now)
+    assert [her.rungs(day).rungs["dilator"] for day in (1, 2)] == [rung, rung]
+
+
+@pytest.mark.parametrize(("rung", "told"), [("d3", "rung_up"), ("d2", "rung_held")])
+def test_her_therapist_may_begin_a_rise_for_tomorrow_today_or_keep_her_where_she_is(her, rung, told):
+    her.sits(0)
+    her.sits(1)
+    now = NOW + timedelta(days=1, hours=2)
+    placements.place(
+        her.db, her.cast.therapist.viewer, her.assignment.id, ladder="dilator", rung=rung, reason="Seen", now=now
+    )
+    assert [her.rungs(day).rungs["dilator"] for day in (1, 2)] == [rung, rung]
+    assert her.told()[-1] == told
