@@ -477,7 +477,8 @@ def _item(of: AskedOf, span: PhaseSpan, assigned: Assigned, day: date, log: _Log
         flexible=window.is_flexible,
         done=sum(sitting.credit for sitting in todays),
         sittings=sum(1 for sitting in todays if sitting.is_closed),
-        open_session_id=next((sitting.id for sitting in reversed(todays) if not sitting.is_closed), None),
+        # One that was left for a later one is not gone on with.
+        open_session_id=todays[-1].id if todays and not todays[-1].is_closed else None,
         reason=Reason(code, params),
     )
 

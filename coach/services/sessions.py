@@ -26,7 +26,7 @@ from coach.domain import fold as rules
 from coach.domain.calendar import local_day
 from coach.domain.course import NO_INSERTION, pauses_on
 from coach.domain.fold import SessionResult, StepResult
-from coach.domain.ladders import ladders_of, on_ladders, rungs_of
+from coach.domain.ladders import ladders_of, on_ladders, place_on, rung_on, rungs_of
 from coach.domain.plan import AssignmentFacts, ScriptInputs, may_be_done, safety_checks_on
 from coach.domain.program import Rung, SafetyCheck
 from coach.domain.safety import by_urgency
@@ -179,6 +179,8 @@ def preparation(db: Session, viewer: Viewer, assignment_id: UUID, session_key: s
         kinds |= {step["kind"] for step in script["steps"]}
         steps = steps or tuple(dict.fromkeys(step["title"] for step in script["steps"]))
     begun = _open_one(db, patient, assignment_id, session_key, known)
+    if begun is not None and not _may_go_on(db, begun, known):
+        begun = None
     is_meant = plans.is_meant(program, kinds)
     return Preparation(
         assignment_id=assignment_id,
@@ -217,7 +219,8 @@ def open_session(
     smaller: Mapping[str, str] | None = None,
     now: datetime,
 ) -> t.Session:
-    """A session of today to play; the one that was begun today and not ended, where there is one.
+    """A session of today to play; the one that was begun today and not ended, where there is one, and where nobody has
+    placed her lower since.
 
     `smaller`: ladder id -> a lower rung than hers, for this time; a higher one is not heard. It counts for the
     patient's calendar day on which it was opened. Raises NotFound for what today's plan does not hold, CannotOpen.
@@ -230,7 +233,9 @@ def open_session(
         due_days.freeze(db, patient, now=now)
     found = _open_one(db, patient, assignment_id, session_key, known)
     if found is not None and found.started_at is not None:
-        return found
+        if _may_go_on(db, found, known):
+            return found
+        found = None  # what was done of it stays as it is
     try:
         script = plans.script_for(known, assignment_id, session_key, known.today, variant=variant, smaller=smaller)
     except CannotCompile as error:
@@ -259,12 +264,14 @@ def open_session(
 
 def may_begin(db: Session, viewer: Viewer, session_id: UUID, *, now: datetime) -> bool:
     """Whether an opened session may be begun now: on its own day, while her plan offers it, with nothing in it that has
-    to wait by now and on no higher rung or larger size than is hers now. One that has begun may go on at any time.
-    Raises NotFound."""
+    to wait by now and on no higher rung or larger size than is hers now. One that has begun may go on at any time,
+    unless her place was lowered or locked since. Raises NotFound."""
     session = access.session(db, viewer, session_id)
-    if session.started_at is not None or session.outcome != "open":
+    if session.outcome != "open":
         return True
     known = plans.facts(db, access.patient(db, viewer, session.patient_id), now=now)
+    if session.started_at is not None:
+        return _may_go_on(db, session, known)
     if session.day_on != known.today or not _may_open(known, session.assignment_id, session.session_key):
         return False
     asked = (known, session.assignment_id, session.session_key, known.today)
@@ -284,6 +291,23 @@ def may_begin(db: Session, viewer: Viewer, session_id: UUID, *, now: datetime) -
         order = [each.id for each in rungs_of(assignment.program.ladders[ladder_id], assignment.own_set)]
         if rung not in order or order.index(rung) > order.index(inputs.rungs[ladder_id]):
             return False
+    return True
+
+
+def _may_go_on(db: Session, session: t.Session, known: PatientFacts) -> bool:
+    """Whether a session that has begun may go on: none of its steps stands on a rung above the one that is hers by now,
+    nor on a ladder that is locked."""
+    assignment = known.assignment(session.assignment_id)
+    for step in _script_of(db, session)["steps"]:
+        for ladder_id, rung_id in (step.get("on") or {}).items():
+            if ladder_id not in assignment.program.ladders:
+                continue
+            place, rung = place_on(assignment, ladder_id, known.today), rung_on(assignment, ladder_id, known.today)
+            if rung is None or (place is not None and place.state == "locked"):
+                return False
+            order = [each.id for each in rungs_of(assignment.program.ladders[ladder_id], assignment.own_set)]
+            if rung_id not in order or order.index(rung_id) > order.index(rung.id):
+                return False
     return True
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from coach.db import tables as t
 from coach.domain.playing import Mood, played
-from coach.services import alerts, pauses, placements, sessions
+from coach.services import alerts, pauses, placements, plans, sessions
 from coach.services.access import NotFound
 from tests.cast import NOW
 from tests.given import INJECTED, TODAY, give_practice
@@ -94,6 +94,36 @@ def test_what_has_begun_may_always_go_on(db, cast, session, may_begin):
     rest(db, cast)
     assert may_begin()
     assert may_begin(NOW + timedelta(days=1))
+
+
+def going_on(db, cast):
+    """What Today offers to go on with."""
+    items = plans.plan_today(db, db.get(t.Patient, cast.patient.patient_id), now=LATER).items
+    return {item.open_session_id for item in items}
+
+
+def test_what_has_begun_does_not_go_on_at_its_size_after_she_was_lowered(db, cast, session, may_begin):
+    record(db, cast, session, event(1, "started"))
+    placed(db, cast, session, rung="d2")
+    assert not may_begin()
+    prepared = sessions.preparation(db, cast.patient.viewer, session.assignment_id, "dilate", now=LATER)
+    assert prepared.open_session_id is None
+    other = opened(db, cast, "dilate", now=LATER)
+    assert other.id != session.id
+    script = sessions.script_of(db, cast.patient.viewer, other.id)
+    assert {step["on"]["dilator"] for step in script["steps"] if step["on"]} == {"d2"}
+    assert going_on(db, cast) == {other.id, None}
+    record(db, cast, other, event(1, "started"), event(2, "stopped", 60))
+    assert going_on(db, cast) == {None}
+    record(db, cast, session, event(2, "paused", 30))  # what she did of it is heard
+
+
+def test_what_has_begun_goes_on_after_she_was_raised_and_not_after_her_ladder_was_locked(db, cast, session, may_begin):
+    record(db, cast, session, event(1, "started"))
+    placed(db, cast, session, rung="d4")
+    assert may_begin()
+    placed(db, cast, session, state="locked")
+    assert not may_begin()
 
 
 def test_nobody_else_learns_of_it(db, cast, session):
