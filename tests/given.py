@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
+from coach.domain.safety import token_of
+from coach.language import check
 from coach.services import assignments, injections, programs
 from coach.services.charts import ChartEntry
 from tests.cast import NOW, Cast, Person
@@ -84,3 +86,10 @@ def _import(db: Session, cast: Cast, key: str, text: str, now: datetime) -> uuid
     done = programs.import_text(db, cast.therapist.viewer, key=key, text=text, imports_reader=shipped, now=now)
     assert done.program is not None, done.problems
     return done.program.id
+
+
+def named(check_id: str) -> str:
+    """What a device calls a safety question of `give_practice`'s program."""
+    program = check(str(shipped("after-injection-dilation")), file="practice.yaml", read=shipped).program
+    assert program is not None
+    return next(token_of(each) for each in program.safety_checks if each.id == check_id)

@@ -10,7 +10,7 @@ import json
 import logging
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -29,7 +29,7 @@ from coach.domain.fold import SessionResult, StepResult
 from coach.domain.ladders import ladders_of, on_ladders, place_on, rung_on, rungs_of
 from coach.domain.plan import AssignmentFacts, ScriptInputs, may_be_done, safety_checks_on
 from coach.domain.program import Rung, SafetyCheck
-from coach.domain.safety import by_urgency
+from coach.domain.safety import by_urgency, token_of
 from coach.domain.script import CannotCompile, Script, script_hash, with_safety
 from coach.services import access, alerts, due_days, phases, plans, programs, progress
 from coach.services.access import NotFound, Viewer
@@ -240,7 +240,7 @@ def open_session(
         script = plans.script_for(known, assignment_id, session_key, known.today, variant=variant, smaller=smaller)
     except CannotCompile as error:
         raise CannotOpen(str(error)) from error
-    script_id = _script(db, patient, with_safety(script, _due_checks(db, patient, known)))
+    script_id = _script(db, patient, with_safety(script, _named_neutrally(_due_checks(db, patient, known))))
     if (
         found is not None
     ):  # opened and left before it began: nothing was played, so the way that she chose now takes its place
@@ -477,7 +477,12 @@ def _due_checks(db: Session, patient: t.Patient, known: PatientFacts) -> list[Sa
         state = rules.fold(script, _log(db, session.id))
         if script["safety"] and rules.current_stage(script, state)["moment"] != "safety":
             asked |= {check["id"] for check in script["safety"]}
-    return [check for check in due if check.id not in asked]
+    return [check for check in due if token_of(check) not in asked]
+
+
+def _named_neutrally(checks: Iterable[SafetyCheck]) -> list[SafetyCheck]:
+    """Answers wait on her device under the name of their question: one that does not say what it is about."""
+    return [replace(check, id=token_of(check)) for check in checks]
 
 
 def _script(db: Session, patient: t.Patient, script: Script) -> UUID:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import uuid
 from dataclasses import replace
@@ -18,7 +19,7 @@ from coach.services import alerts, plans, programs, sessions
 from coach.services.access import NotFound
 from coach.services.sessions import CannotOpen, EventAnswer, IncomingEvent
 from tests.cast import NOW, make_cast
-from tests.given import TODAY, give_calm, give_practice, give_text
+from tests.given import TODAY, give_calm, give_practice, give_text, named
 from tests.scripts import random_log
 
 LATER = NOW + timedelta(minutes=20)
@@ -146,9 +147,9 @@ def test_safety_questions_are_put_once_a_day(db, cast):
     give_practice(db, cast)
     first = opened(db, cast, "dilate")
     asked = [check["id"] for check in sessions.script_of(db, cast.patient.viewer, first.id)["safety"]]
-    assert asked == ["spreading", "reaction", "same_day", "since_last_time"]
+    assert asked == [named(each) for each in ("spreading", "reaction", "same_day", "since_last_time")]
     no = {"moment": "safety", "scale": "", "value": 0}
-    record(db, cast, first, event(1, "started"), event(2, "answered", check="spreading", **no))
+    record(db, cast, first, event(1, "started"), event(2, "answered", check=named("spreading"), **no))
     record(db, cast, first, event(3, "stopped"))
     second = opened(db, cast, "dilate", now=LATER)
     assert sessions.script_of(db, cast.patient.viewer, second.id)["safety"], "three of the four were never answered"
@@ -157,10 +158,10 @@ def test_safety_questions_are_put_once_a_day(db, cast):
         cast,
         second,
         event(1, "started"),
-        event(2, "answered", check="spreading", **no),
-        event(3, "answered", check="reaction", **no),
-        event(4, "answered", check="same_day", **no),
-        event(5, "answered", check="since_last_time", **no),
+        event(2, "answered", check=named("spreading"), **no),
+        event(3, "answered", check=named("reaction"), **no),
+        event(4, "answered", check=named("same_day"), **no),
+        event(5, "answered", check=named("since_last_time"), **no),
         event(6, "stopped"),
     )
     third = opened(db, cast, "dilate", now=LATER)
@@ -371,10 +372,17 @@ def test_a_stop_still_takes_its_reason_and_the_questions_at_the_end(db, cast):
     assert sessions.summary(db, cast.patient.viewer, session.id).hurts
 
 
+def test_no_question_is_called_by_what_it_is_about_on_her_device(db, cast):
+    give_practice(db, cast)
+    script = sessions.script_of(db, cast.patient.viewer, opened(db, cast, "dilate").id)
+    assert script["safety"]
+    assert all(re.fullmatch("[0-9a-f]{20}", check["id"]) for check in script["safety"])
+
+
 def test_yes_to_a_safety_question_shows_the_clinics_words(db, cast):
     give_practice(db, cast)
     session = opened(db, cast, "dilate")
-    record(db, cast, session, event(1, "started"), answered(2, "safety", "", 1, check="spreading"))
+    record(db, cast, session, event(1, "started"), answered(2, "safety", "", 1, check=named("spreading")))
     assert session.red_flag
     found = sessions.summary(db, cast.patient.viewer, session.id)
     assert [words.startswith("Call the emergency number now.") for words in found.say] == [True]
@@ -386,8 +394,10 @@ def test_yes_to_the_weekly_question_reaches_the_record_and_stops_nothing(db, cas
     in_week_two = NOW + timedelta(days=4)  # two weeks after the injection
     session = opened(db, cast, "dilate", now=in_week_two)
     checks = [check["id"] for check in sessions.script_of(db, cast.patient.viewer, session.id)["safety"]]
-    assert checks[-1] == "leaking"
-    answers = [answered(seq, "safety", "", int(id_ == "leaking"), check=id_) for seq, id_ in enumerate(checks, 2)]
+    assert checks[-1] == named("leaking")
+    answers = [
+        answered(seq, "safety", "", int(id_ == named("leaking")), check=id_) for seq, id_ in enumerate(checks, 2)
+    ]
     record(db, cast, session, event(1, "started"), *answers, now=in_week_two)
     assert (session.outcome, session.red_flag) == ("open", False)
     found = sessions.summary(db, cast.therapist.viewer, session.id)
@@ -399,7 +409,7 @@ def test_yes_to_the_weekly_question_reaches_the_record_and_stops_nothing(db, cas
 def test_a_yes_raises_an_alert_once_however_often_and_late_it_comes_up(db, cast):
     give_practice(db, cast)
     session = opened(db, cast, "dilate")
-    yes = answered(2, "safety", "", 1, check="spreading")
+    yes = answered(2, "safety", "", 1, check=named("spreading"))
     for _ in range(3):
         record(db, cast, session, yes, now=NOW + timedelta(days=3))
     record(db, cast, session, event(1, "started"), now=NOW + timedelta(days=4))
@@ -414,7 +424,9 @@ def test_a_routine_yes_is_listed_and_is_no_emergency(db, cast):
     in_week_two = NOW + timedelta(days=4)
     session = opened(db, cast, "dilate", now=in_week_two)
     checks = [check["id"] for check in sessions.script_of(db, cast.patient.viewer, session.id)["safety"]]
-    answers = [answered(seq, "safety", "", int(id_ == "leaking"), check=id_) for seq, id_ in enumerate(checks, 2)]
+    answers = [
+        answered(seq, "safety", "", int(id_ == named("leaking")), check=id_) for seq, id_ in enumerate(checks, 2)
+    ]
     record(db, cast, session, event(1, "started"), *answers, now=in_week_two)
     [alert] = alerts.open_of(db, cast.therapist.viewer, cast.patient.patient_id)
     assert alert.urgency == "routine"
@@ -424,8 +436,8 @@ def test_a_yes_that_contradicts_an_answer_still_raises_an_alert(db, cast):
     """Two devices wrote at one place of the log: which of them holds is for a person to say, and the yes is told."""
     give_practice(db, cast)
     session = opened(db, cast, "dilate")
-    record(db, cast, session, event(1, "started"), answered(2, "safety", "", 0, check="spreading"))
-    other = replace(answered(2, "safety", "", 1, check="spreading"), id=uuid.uuid4())
+    record(db, cast, session, event(1, "started"), answered(2, "safety", "", 0, check=named("spreading")))
+    other = replace(answered(2, "safety", "", 1, check=named("spreading")), id=uuid.uuid4())
     record(db, cast, session, other)
     assert not session.red_flag
     [alert] = alerts.open_of(db, cast.therapist.viewer, cast.patient.patient_id)
@@ -436,7 +448,9 @@ def test_what_is_harmless_alone_is_not_called_so_beside_an_emergency(db, cast):
     give_practice(db, cast)
     in_week_two = NOW + timedelta(days=4)
     session = opened(db, cast, "dilate", now=in_week_two)
-    leaking, spreading = (answered(seq, "safety", "", 1, check=id_) for seq, id_ in ((2, "leaking"), (3, "spreading")))
+    leaking, spreading = (
+        answered(seq, "safety", "", 1, check=id_) for seq, id_ in ((2, named("leaking")), (3, named("spreading")))
+    )
     record(db, cast, session, event(1, "started"), leaking, spreading, now=in_week_two)
     found = sessions.summary(db, cast.patient.viewer, session.id)
     assert len(found.say) == 1
@@ -459,7 +473,7 @@ safety_checks:
     give_text(db, cast, "asking", text)
     session = opened(db, cast, "calm")
     script = sessions.script_of(db, cast.patient.viewer, session.id)
-    assert [check["id"] for check in script["safety"]] == ["breath", "fever", "leak"]
+    assert [check["ask"] for check in script["safety"]] == ["Breath?", "Fever?", "Leaking?"]
 
 
 def test_free_text_lies_encrypted_in_the_database(db, cast):
