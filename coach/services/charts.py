@@ -15,6 +15,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from coach.services.refusals import Refusal
 
+
+def N_(text: str) -> str:
+    """Marks what the pages translate; by this name Babel finds it."""
+    return text
+
+
 State = Literal["planned", "given", "cancelled"]
 STATES = ("planned", "given", "cancelled")
 SIDES = ("left", "right", "midline")
@@ -30,31 +36,39 @@ PRODUCTS = (
     "letibotulinumtoxinA (Letybo)",
     "prabotulinumtoxinA (Jeuveau)",
 )
+# Terms of the next lists are stored as they stand here, and shown in the reader's language (web/therapist/terms.py).
 # Sites that published techniques name; also open.
 MUSCLES = (
-    "bulbospongiosus",
-    "superficial transverse perinei",
-    "perineal body",
-    "lateral submucosal introitus",
-    "puborectalis",
-    "pubococcygeus",
-    "iliococcygeus",
-    "coccygeus",
-    "obturator internus",
-    "piriformis",
+    N_("bulbospongiosus"),
+    N_("superficial transverse perinei"),
+    N_("perineal body"),
+    N_("lateral submucosal introitus"),
+    N_("puborectalis"),
+    N_("pubococcygeus"),
+    N_("iliococcygeus"),
+    N_("coccygeus"),
+    N_("obturator internus"),
+    N_("piriformis"),
 )
 # Open, too: how the site was found (Chuang, LUTS 12334), and what she was given for it.
-GUIDANCE = ("palpation and landmarks", "EMG", "electrical stimulation", "ultrasound", "fluoroscopy", "CT")
-ANAESTHESIA = (
-    "none",
-    "topical",
-    "local infiltration",
-    "pudendal block",
-    "conscious sedation",
-    "intravenous propofol",
-    "general",
+GUIDANCE = (
+    N_("palpation and landmarks"),
+    N_("EMG"),
+    N_("electrical stimulation"),
+    N_("ultrasound"),
+    N_("fluoroscopy"),
+    N_("CT"),
 )
-DILUENTS = ("saline 0.9 %, preservative-free", "saline 0.9 % with preservative")
+ANAESTHESIA = (
+    N_("no anaesthesia"),
+    N_("topical"),
+    N_("local infiltration"),
+    N_("pudendal block"),
+    N_("conscious sedation"),
+    N_("intravenous propofol"),
+    N_("general"),
+)
+DILUENTS = (N_("saline 0.9 %, preservative-free"), N_("saline 0.9 % with preservative"))
 
 # Labels of the type A products give 12 weeks between treatments (e.g. Botox, US prescribing information, 2.1); time
 # to re-treatment was 81-84 days in a cervical dystonia trial. Less is worth a second look; her clinician decides.

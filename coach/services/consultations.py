@@ -20,12 +20,8 @@ from coach.db import tables as t
 from coach.domain.calendar import local_day
 from coach.services import access
 from coach.services.access import NotFound, Viewer
+from coach.services.charts import N_
 from coach.services.refusals import Refusal, Refused
-
-
-def N_(text: str) -> str:
-    """Marks what the pages translate; by this name Babel finds it."""
-    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,36 +17,37 @@ from coach.db.engine import rows
 from coach.domain.calendar import local_day
 from coach.services import access
 from coach.services.access import NotFound, Viewer
-from coach.services.charts import LONGEST_LINE, LONGEST_TEXT, line, text_of
+from coach.services.charts import LONGEST_LINE, LONGEST_TEXT, N_, line, text_of
 from coach.services.refusals import Refusal, Refused
 
 Severity = Literal["mild", "moderate", "severe"]
 SEVERITIES: tuple[Severity, ...] = ("mild", "moderate", "severe")
 
-# An open list: others are typed in. Expected ones first, then those that series of pelvic injections report (Pacik &
+# An open list: others are typed in. Its terms are stored as they stand here, in whatever language they were chosen.
+# Expected ones first, then those that series of pelvic injections report (Pacik &
 # Geletta 2017; Adelowo 2013; Halder 2017), then what the boxed warning of the products' labels names.
 WHAT = (
-    "bruising",
-    "soreness",
-    "light bleeding",
-    "urine leakage",
-    "difficulty passing urine",
-    "urinary tract infection",
-    "leakage of wind or stool",
-    "constipation",
-    "rectal pain",
-    "vaginal dryness",
-    "blurred vision",
-    "leg weakness",
-    "fever",
-    "allergic reaction",
-    "difficulty swallowing",
-    "difficulty speaking",
-    "difficulty breathing",
-    "general weakness",
-    "double vision",
-    "drooping eyelids",
-    "hoarseness",
+    N_("bruising"),
+    N_("soreness"),
+    N_("light bleeding"),
+    N_("urine leakage"),
+    N_("difficulty passing urine"),
+    N_("urinary tract infection"),
+    N_("leakage of wind or stool"),
+    N_("constipation"),
+    N_("rectal pain"),
+    N_("vaginal dryness"),
+    N_("blurred vision"),
+    N_("leg weakness"),
+    N_("fever"),
+    N_("allergic reaction"),
+    N_("difficulty swallowing"),
+    N_("difficulty speaking"),
+    N_("difficulty breathing"),
+    N_("general weakness"),
+    N_("double vision"),
+    N_("drooping eyelids"),
+    N_("hoarseness"),
 )
 
 

@@ -138,7 +138,7 @@ def test_a_treatment_named_twice_is_written_down_once(db, cast):
         ({"onset": "sudden"}, ("onset", "unknown_choice")),
         ({"lasted_months": 1201}, ("lasted_months", "out_of_range")),
         ({"lasted_months": -1}, ("lasted_months", "out_of_range")),
-        ({"grade": 0}, ("grade", "out_of_range")),
+        ({"grade": -1}, ("grade", "out_of_range")),
         ({"grade": 6}, ("grade", "out_of_range")),
         ({"oxford": 6}, ("oxford", "out_of_range")),
         ({"power": -1}, ("power", "out_of_range")),

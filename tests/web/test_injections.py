@@ -580,3 +580,25 @@ def test_what_fits_together_is_not_warned_of(therapist, path, sites, changes):
 
 def test_the_form_says_whose_left_it_is_and_from_where_the_clock_is_seen(therapist, path):
     assert "Sides are hers. The clock is seen from below" in therapist.get(f"{path}/new").text
+
+
+def test_offered_terms_are_stored_once_and_read_in_the_language_of_who_reads(therapist, path, database):
+    therapist.post("/settings/language", data={"language": "es", "next": "/"})
+    offered = therapist.get(f"{path}/new").text
+    for term in ("cuerpo perineal", "bloqueo del nervio pudendo", "ecografía"):
+        assert f'<option value="{term}">' in offered
+    sites = (("Cuerpo perineal", "midline", "", "60"), ("músculo mío", "left", "", "40"))
+    sent = form(sites=sites, anaesthesia="Bloqueo del nervio pudendo", guidance="a mano", diluent="agua")
+    page = therapist.post(path, data=sent).headers["Location"]
+    with database.read() as db:
+        chart = db.scalars(select(t.InjectionChart)).one()
+        assert (chart.anaesthesia, chart.guidance, chart.diluent) == ("pudendal block", "a mano", "agua")
+        assert [site.muscle for site in chart.sites] == ["perineal body", "músculo mío"]
+    text = therapist.get(page).text
+    for words in ("<td>cuerpo perineal</td>", "<td>músculo mío</td>", "<dd>bloqueo del nervio pudendo</dd>"):
+        assert words in text
+    assert 'name="site_muscle" value="cuerpo perineal"' in text
+    therapist.post("/settings/language", data={"language": "en", "next": "/"})
+    english = therapist.get(page).text
+    assert "<td>perineal body</td>" in english
+    assert "<dd>pudendal block</dd>" in english

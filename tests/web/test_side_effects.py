@@ -120,3 +120,13 @@ def test_who_wrote_each_record_is_told(therapist, path):
     assert "Charted on Mar 2, 2026 by Ines." in therapist.get(path).text
     therapist.post(path, data={**FORM, "ended_on": "2026-03-02", "after": "1"})
     assert "Record 1, Mar 2, 2026 · <span hx-ignore>Ines</span>" in therapist.get(path).text
+
+
+def test_a_sign_of_spread_asks_for_attention_in_whatever_language_it_was_charted(therapist, cast, injection):
+    therapist.post("/settings/language", data={"language": "es", "next": "/"})
+    assert '<option value="dificultad para respirar">' in therapist.get(injection).text
+    therapist.post(f"{injection}/side-effects", data={**FORM, "what": "Dificultad para respirar", "severity": "mild"})
+    assert 'badge-attention">leve' in therapist.get(injection).text
+    assert "dificultad para respirar" in therapist.get(f"/patients/{cast.patient.patient_id}").text
+    therapist.post("/settings/language", data={"language": "en", "next": "/"})
+    assert "difficulty breathing" in therapist.get(injection).text

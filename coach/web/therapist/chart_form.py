@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import MultiDict
 
-from coach.services.charts import MOST_PUNCTURES, MOST_SITES, ChartEntry, SiteEntry, units_per_ml
+from coach.services.charts import (
+    ANAESTHESIA,
+    DILUENTS,
+    GUIDANCE,
+    MOST_PUNCTURES,
+    MOST_SITES,
+    MUSCLES,
+    ChartEntry,
+    SiteEntry,
+    units_per_ml,
+)
 from coach.services.refusals import Refusal, Refused
+from coach.web.therapist import terms
 from coach.web.therapist.readings import day_in, number_in, time_in, whole_in
 
 if TYPE_CHECKING:
@@ -26,6 +37,7 @@ _WORDS = (
     "zone", "operator", "product", "lot", "diluent", "guidance", "needle", "anaesthesia", "anaesthetic",
     "indwelling_until", "aftercare", "complications", "notes",
 )  # fmt: skip
+_OFFERED = {"diluent": DILUENTS, "guidance": GUIDANCE, "anaesthesia": ANAESTHESIA}
 _YES_OR_NO = {"": None, "yes": True, "no": False}
 
 # The fields that a busy therapist opens only where there is something to say, by the group they stand in.
@@ -53,7 +65,7 @@ class SiteTyped:
     @classmethod
     def of(cls, site: t.InjectionSite) -> SiteTyped:
         return cls(
-            site.muscle,
+            terms.said(site.muscle),
             site.side,
             str(site.clock or ""),
             typed(site.units),
@@ -125,6 +137,7 @@ class Entry:
     @classmethod
     def of_chart(cls, chart: t.InjectionChart) -> Entry:
         said: dict[str, str] = {name: getattr(chart, name) or "" for name in _WORDS}
+        said |= {name: terms.said(said[name]) for name in _OFFERED}
         said |= {name: _day_typed(getattr(chart, name)) for name in _DAYS}
         said |= {name: typed(getattr(chart, name)) for name in _NUMBERS}
         return cls(
@@ -176,6 +189,7 @@ class Entry:
         said: dict[str, Any] = {name: self._day(name, refusals) for name in _DAYS}
         said |= {name: _number(name, getattr(self, name), refusals) for name in _NUMBERS}
         said |= {name: getattr(self, name) or None for name in _WORDS}
+        said |= {name: terms.meant(getattr(self, name), offered) or None for name, offered in _OFFERED.items()}
         at: time | None = time_in(self.at)
         if self.at and at is None:
             refusals.append(Refusal("at", "unread_time"))
@@ -248,7 +262,7 @@ def _site(where: str, site: SiteTyped, refusals: list[Refusal]) -> SiteEntry:
     if not site.units:
         refusals.append(Refusal(f"{where}.units", "missing"))
     return SiteEntry(
-        muscle=site.muscle,
+        muscle=terms.meant(site.muscle, MUSCLES),
         side=site.side,
         clock=_whole(f"{where}.clock", site.clock, "impossible_clock", refusals),
         units=units or 0.0,

@@ -15,6 +15,7 @@ from coach.services.charts import (
     VolumeDiffers,
     Warned,
 )
+from coach.web.therapist import terms
 
 
 def sentence(warned: Warned) -> str:
@@ -41,7 +42,7 @@ def sentence(warned: Warned) -> str:
         case VolumeDiffers():
             return gettext(
                 "%(muscle)s: %(ml)s ml at %(per_ml)s units per ml are %(would_be)s units, and %(units)s are charted.",
-                muscle=warned.muscle,
+                muscle=terms.said(warned.muscle),
                 ml=_number(warned.ml),
                 per_ml=_number(warned.per_ml),
                 would_be=_number(warned.ml * warned.per_ml),
@@ -57,7 +58,7 @@ def sentence(warned: Warned) -> str:
             return gettext(
                 "%(muscle)s: %(side)s and %(clock)s o'clock do not go together. Sides are hers; the clock is seen from "
                 "below while she lies on her back, with 12 in front and 3 on her left.",
-                muscle=warned.muscle,
+                muscle=terms.said(warned.muscle),
                 side=_side(warned.side),
                 clock=warned.clock,
             )

@@ -18,7 +18,7 @@ from coach.services.refusals import Refused
 from coach.services.side_effects import SEVERITIES, WHAT
 from coach.web.context import clock, database, viewer
 from coach.web.pages import render
-from coach.web.therapist import chart_warnings, consultation_words, effect_words, findings
+from coach.web.therapist import chart_warnings, consultation_words, effect_words, findings, terms
 from coach.web.therapist.chart_form import Entry, groups_open
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def form_inputs(
         "entry": entry,
         "errors": errors,
         "offered": charts,
+        "terms": terms,
         "opened": groups_open(entry, errors),
         "send_to": send_to,
     }

@@ -15,7 +15,7 @@ from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
 from coach.web.notice_words import in_words
 from coach.web.pages import is_htmx, render
-from coach.web.therapist import alert_words, consultation_words, findings, ladder_words
+from coach.web.therapist import alert_words, consultation_words, findings, ladder_words, terms
 from coach.web.therapist.session_log import lines_of
 from coach.web.therapist.timeline_picture import NARROW, WIDE, Picture, draw
 from coach.web.therapist.week_rows import week_rows
@@ -50,6 +50,7 @@ def show(patient_id: UUID) -> str:
         pictures=_pictures(review),
         week_rows=week_rows(review.timeline) if review.timeline else [],
         words=findings,
+        terms=terms,
         ladder_words=ladder_words,
         consultation_words=consultation_words,
         pause_words=pause_words,

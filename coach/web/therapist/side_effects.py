@@ -13,6 +13,7 @@ from coach.services.side_effects import SEVERITIES, WHAT, SideEffectEntry
 from coach.web.access import therapists_only
 from coach.web.context import clock, database, viewer
 from coach.web.pages import render
+from coach.web.therapist import terms
 from coach.web.therapist.band_form import number_of
 from coach.web.therapist.injection_page import Sent, record_page
 from coach.web.therapist.readings import day_in
@@ -76,7 +77,7 @@ def _page(patient_id: UUID, side_effect_id: UUID, sent: Sent | None) -> str:
         record = injections.read(db, viewer(), patient_id, told.injection_id)
         holds = told.holds
         typed = {
-            "what": holds.what,
+            "what": terms.said(holds.what),
             "severity": holds.severity,
             "began_on": holds.began_on.isoformat(),
             "ended_on": holds.ended_on.isoformat() if holds.ended_on else "",
@@ -94,6 +95,7 @@ def _page(patient_id: UUID, side_effect_id: UUID, sent: Sent | None) -> str:
             typed=sent.typed if sent else typed,
             errors=sent.errors if sent else {},
             what_offered=WHAT,
+            terms=terms,
             severities=SEVERITIES,
         )
 
@@ -112,7 +114,7 @@ def _read(typed: Mapping[str, str]) -> SideEffectEntry:
     if refusals or began_on is None:
         raise Refused(*refusals)
     return SideEffectEntry(
-        what=typed["what"],
+        what=terms.meant(typed["what"], WHAT),
         severity=typed["severity"],
         began_on=began_on,
         ended_on=days["ended_on"],
