@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from coach.db import tables as t
@@ -177,6 +177,8 @@ def assign(
     if refusals:
         raise Refused(*refusals)
     due_days.freeze(db, patient, now=now)
+    if start_on <= _today(patient, now):
+        _withdraw_proposals(db, patient.id, program_id, now)
     owner = {"clinic_id": patient.clinic_id, "team_id": patient.team_id}
     assignment = t.Assignment(
         **owner,
@@ -368,14 +370,14 @@ def _standing(ladder: Ladder, own_set: tuple[Rung, ...], placements: list[t.Plac
 
 
 def _placements_of(db: Session, assignment_ids: list[UUID]) -> list[t.Placement]:
-    """Newest first."""
+    """Newest first, in the order in which they were written."""
     if not assignment_ids:
         return []
     return list(
         db.scalars(
             select(t.Placement)
             .where(t.Placement.assignment_id.in_(assignment_ids))
-            .order_by(t.Placement.from_on.desc(), t.Placement.placed_at.desc())
+            .order_by(t.Placement.placed_at.desc(), t.Placement.from_on.desc())
         )
     )
 
@@ -397,6 +399,20 @@ def _running_already(
         .order_by(t.Assignment.start_on.desc())
         .limit(1)
     ).one_or_none()
+
+
+def _withdraw_proposals(db: Session, patient_id: UUID, program_id: UUID, now: datetime) -> None:
+    """A rung of what is taken over is not to be answered any more."""
+    theirs = (
+        select(t.Assignment.id)
+        .join(t.Revision, t.Revision.id == t.Assignment.revision_id)
+        .where(t.Assignment.patient_id == patient_id, t.Revision.program_id == program_id)
+    )
+    db.execute(
+        update(t.RungProposal)
+        .where(t.RungProposal.assignment_id.in_(theirs), t.RungProposal.closed_at.is_(None))
+        .values(closed_at=now, outcome="withdrawn")
+    )
 
 
 def _places(wanted: Needs, given: Given) -> tuple[Place, ...]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from coach.db import tables as t
 from coach.domain.calendar import local_day
-from coach.domain.course import Placer, PlaceState
+from coach.domain.course import Placer, PlaceState, in_force
 from coach.domain.ladders import rungs_of
 from coach.domain.program import Ladder, Program, Rung
 from coach.services import access, assignments, due_days, notices, plans, programs
@@ -36,6 +36,7 @@ class _Here:
     assignment: t.Assignment
     patient: t.Patient
     today: date
+    last_on: date | None  # of the assignment: the same program given again takes over from it
     program: Program
     ladder: Ladder
     rungs: tuple[Rung, ...]
@@ -45,6 +46,10 @@ class _Here:
     @property
     def day(self) -> date:
         return max(self.today, self.assignment.start_on)
+
+    @property
+    def is_over(self) -> bool:
+        return self.last_on is not None and self.last_on < self.today
 
     @property
     def rung(self) -> str | None:
@@ -133,8 +138,8 @@ def place(
         refusals.append(Refusal("reason", "missing"))
     elif len(reason) > LONGEST_REASON:
         refusals.append(Refusal("reason", "too_long", {"most": LONGEST_REASON}))
-    if here.assignment.ends_on is not None and here.assignment.ends_on < here.today:
-        refusals.append(Refusal("ladder", "ended", {"ends_on": here.assignment.ends_on}))
+    if here.is_over:
+        refusals.append(Refusal("ladder", "ended", {"ends_on": here.last_on}))
     if state == here.state and (rung == here.rung or state == "locked") and not here.ahead:
         refusals.append(Refusal("rung", "there_already", {"rung": rung}))
     elif (
@@ -166,7 +171,7 @@ def answer(
     one is not answered by it. Raises NotFound, Refused."""
     here = _here(db, viewer, assignment_id, ladder, now)
     offer = here.offer
-    if offer is None or offer.id != proposal_id:
+    if offer is None or offer.id != proposal_id or here.is_over:
         raise Refused(Refusal("ladder", "no_proposal"))
     if viewer.role == "patient" and offer.needs != "patient":
         raise NotFound("proposal")
@@ -195,7 +200,7 @@ def choose(db: Session, viewer: Viewer, assignment_id: UUID, *, ladder: str, run
         raise NotFound("assignment")
     here = _here(db, viewer, assignment_id, ladder, now)
     wanted, most = here.position(rung), here.highest
-    if here.state == "locked" or wanted is None or most is None or wanted > most:
+    if here.is_over or here.state == "locked" or wanted is None or most is None or wanted > most:
         raise Refused(Refusal("rung", "unknown_rung", {"rung": rung}))
     if rung == here.rung and not here.ahead:
         return
@@ -222,17 +227,13 @@ def choices(db: Session, viewer: Viewer, *, now: datetime) -> tuple[Choice, ...]
         raise NotFound("patient")
     patient = access.patient(db, viewer, viewer.patient_id)
     today = local_day(now, zone=patient.zone)
-    found = list(
-        db.scalars(
-            select(t.Assignment)
-            .where(
-                t.Assignment.patient_id == patient.id,
-                t.Assignment.start_on <= today,
-                t.Assignment.ends_on.is_(None) | (t.Assignment.ends_on >= today),
-            )
-            .order_by(t.Assignment.start_on, t.Assignment.assigned_at)
-        )
-    )
+    lasts = _last_days(db, patient, now)
+    begun = select(t.Assignment).where(t.Assignment.patient_id == patient.id, t.Assignment.start_on <= today)
+    found = [
+        each
+        for each in db.scalars(begun.order_by(t.Assignment.start_on, t.Assignment.assigned_at))
+        if each.id in lasts and ((last := lasts[each.id]) is None or last >= today)
+    ]
     ids = [each.id for each in found]
     rows = _rows(db, ids)
     offers = list(db.scalars(_OPEN.where(t.RungProposal.assignment_id.in_(ids)))) if ids else []
@@ -242,8 +243,8 @@ def choices(db: Session, viewer: Viewer, *, now: datetime) -> tuple[Choice, ...]
         program = programs.load(db, assignment.revision_id)
         for ladder in program.ladders.values():
             here = _Here(
-                assignment=assignment, patient=patient, today=today, program=program, ladder=ladder,
-                rungs=rungs_of(ladder, own_set),
+                assignment=assignment, patient=patient, today=today, last_on=lasts[assignment.id], program=program,
+                ladder=ladder, rungs=rungs_of(ladder, own_set),
                 rows=tuple(each for each in rows if (each.assignment_id, each.ladder) == (assignment.id, ladder.id)),
                 offer=next((o for o in offers if (o.assignment_id, o.ladder) == (assignment.id, ladder.id)), None),
             )  # fmt: skip
@@ -273,6 +274,12 @@ def _allowed(here: _Here) -> str | None:
     return next((rung for rung in said if rung is not None), here.rung)
 
 
+def _last_days(db: Session, patient: t.Patient, now: datetime) -> dict[UUID, date | None]:
+    """Of her assignments, as her plan has them (None: goes on)."""
+    known = plans.facts(db, patient, now=now, performed=False)
+    return {assignment.id: last for assignment, last in in_force(known.assignments)}
+
+
 def _here(db: Session, viewer: Viewer, assignment_id: UUID, ladder: str, now: datetime) -> _Here:
     assignment = access.assignment(db, viewer, assignment_id)
     patient = access.patient(db, viewer, assignment.patient_id)
@@ -286,6 +293,7 @@ def _here(db: Session, viewer: Viewer, assignment_id: UUID, ladder: str, now: da
         assignment=assignment,
         patient=patient,
         today=local_day(now, zone=patient.zone),
+        last_on=_last_days(db, patient, now).get(assignment.id, assignment.ends_on),
         program=program,
         ladder=known,
         rungs=rungs_of(known, assignments.own_set_of(db, patient.id)),

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from coach.db import tables as t
-from coach.services import assignment_changes, assignments, dilators, notices, placements, plans
+from coach.services import assignment_changes, assignments, dilators, injections, notices, placements, plans
 from coach.services.access import NotFound
 from coach.services.assignment_changes import End
+from coach.services.charts import ChartEntry
 from tests.cast import NOW
 from tests.services.test_assignments import (
     SIZES,
@@ -222,6 +223,38 @@ def test_an_answer_is_heard_for_the_proposal_that_was_seen_alone(db, cast, stand
     assert (again.outcome, newest(db).rung) == (None, "d1")
     respond(db, viewer, standing, True, now=NOW + timedelta(hours=2))
     assert newest(db).rung == "d2"
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_what_another_cycle_took_over_is_neither_chosen_on_nor_answered(db, cast, sizes, standing, days):
+    offer = propose(db, standing, "patient")
+    entry = ChartEntry(state="planned", on=TODAY + timedelta(days=90))
+    second = injections.chart(db, cast.therapist.viewer, cast.patient.patient_id, entry, now=NOW).injection
+    first_on = TODAY + timedelta(days=days)
+    given = assigned(db, cast, sizes, injection_id=second.id, placements={"dilator": "d2"}, start_on=first_on, now=NOW)
+    db.refresh(offer)
+    assert offer.outcome == ("withdrawn" if days == 0 else None)
+    then = NOW + timedelta(days=days, hours=1)
+    (choice,) = placements.choices(db, cast.patient.viewer, now=then)
+    assert (choice.assignment_id, choice.rung.id, choice.offered) == (given.id, "d2", None)
+    for who in (cast.patient, cast.therapist):
+        with refused_with(("ladder", "no_proposal")):
+            respond(db, who.viewer, standing, True, proposal_id=offer.id, now=then)
+    with refused_with(("rung", "unknown_rung")):
+        placements.choose(db, cast.patient.viewer, standing.id, ladder="dilator", rung="d1", now=then)
+    with refused_with(("ladder", "ended")):
+        place(db, cast, standing, rung="d3", now=then)
+
+
+def test_the_word_that_was_written_last_is_hers_whatever_day_another_was_to_begin_on(db, cast, standing):
+    row = newest(db)
+    rule = {"by": "rule", "code": "up", "params": {}, "placed_at": NOW}
+    owner = {"clinic_id": row.clinic_id, "team_id": row.team_id, "assignment_id": row.assignment_id}
+    db.add(t.Placement(**owner, ladder="dilator", rung="d2", from_on=TODAY + timedelta(days=1), **rule))
+    db.flush()
+    place(db, cast, standing, rung="d3", now=NOW + timedelta(hours=1))
+    (running,) = assignments.running(db, cast.therapist.viewer, cast.patient.patient_id, now=NOW + timedelta(days=2))
+    assert running.standings[0].rung.id == "d3"
 
 
 def frozen(db) -> int:
