@@ -12,7 +12,7 @@ data. That a gap, two bad sessions or two stopped ones ask for care: clinical re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Literal
@@ -32,10 +32,11 @@ class Because:
     """A reason as a code and what its sentence needs; `params` are plain values of JSON, days as ISO text.
 
     `up`, `down`, `flare`: `met`, `need`, `of`, `rung`, `tests` ([scale, test, value]), `completed` (share or None),
-    `stayed` and `untold` (of those met, how many ended for pain without a rating). `more_needed`: the same. `too_soon`:
-    `days`, `needed`. `above`: `scale`, `limit`, `count` and the highest `peak` (None: they were not rated). `phase`:
-    `phase`. `rising`, `unrated`: `scale`. A `flare` by rising has `rising` and `rung` alone.
-    `top`, `held`, `two_stops`, `no_rule`, `locked`: none.
+    `stayed` and `untold` (of those met, how many ended for pain without a rating). `more_needed`: the same, and `seen`
+    (how many of the last `of` there are), `is_first` (she has not been on it yet), `smaller` and `smaller_rung` (how
+    many of them she did smaller, and the last). `above`: `scale`, `limit`, `count` and the highest `peak` (None: they
+    were not rated). `too_soon`: `days`, `needed`. `phase`: `phase`. `rising`, `unrated`: `scale`. `gap`: `days`. A
+    `flare` by rising has `rising` and `rung` alone. `top`, `held`, `two_stops`, `no_rule`, `locked`: none.
     """
 
     code: str
@@ -46,7 +47,8 @@ class Because:
 class Said:
     """What somebody said at an instant: a rung with its state from a day on; or, `declined`, that an offered rung is
     not taken now, so that what spoke for it is used up; or, `afresh`, that the program goes by another text or other
-    values from then on: what was done before speaks neither for a higher rung nor for a lower one."""
+    values from then on: she stands where she stood, with her rung and state, and what was done before speaks neither
+    for a higher rung nor for a lower one."""
 
     at: datetime
     from_on: date
@@ -61,7 +63,8 @@ class Sitting:
     """One sitting that ended, as one ladder sees it. `at`: when it was opened. `peaks`: the highest answer during and
     after by scale, without those that were skipped; `befores` likewise those before it. `stopped_for`: pain, fear or
     safety (`STOPPED_FOR`) ended it, by a stop rule or because she said so. `is_pain_untold`: she stopped for pain and
-    told no rating of it afterwards. `after_gap`: the first one back, for which less was prescribed on purpose."""
+    told no rating of it afterwards. `used`: the size that she took, None where the ladder has none or she took none.
+    `after_gap`: the first one back, for which less was prescribed on purpose."""
 
     at: datetime
     day: date
@@ -72,6 +75,7 @@ class Sitting:
     is_variant: bool = False
     stopped_for: str | None = None
     is_pain_untold: bool = False
+    used: str | None = None
     after_gap: bool = False
     peaks: Mapping[str, int] = field(default_factory=dict)
     befores: Mapping[str, int] = field(default_factory=dict)
@@ -104,7 +108,8 @@ class Standing:
     """Where she stands on a ladder. `rung` None: the ladder has none. `since`: the first day at it. `verdict` with its
     reason `because`; `up` where a rule would raise her to `to` and somebody is asked first. `changes`: what the rules
     did after the last word of a person, oldest first. `stopped_twice`: pain, fear or safety ended the last two
-    sittings; `second_stop`: of all that ended so one after the other, when the second was opened."""
+    sittings; `second_stop`: of all that ended so one after the other, when the second was opened. `offer_stands`: a
+    proposal that waits may be taken on the day of asking; not after a gap, nor in a phase in which nobody goes up."""
 
     rung: str | None
     since: date | None
@@ -114,6 +119,7 @@ class Standing:
     to: str | None = None
     changes: tuple[Change, ...] = ()
     second_stop: datetime | None = None
+    offer_stands: bool = True
 
     @property
     def stopped_twice(self) -> bool:
@@ -129,9 +135,14 @@ def standing(
     phase_on: Callable[[date], str | None],
     start_on: date,
     flare: Flare = NO_FLARE,
+    on: date | None = None,
+    gap_days: int | None = None,
 ) -> Standing:
     """The standing after all of it: words of people in the order in which they were said, sittings in any. `rungs`
-    lowest first. Without a word of anybody she stands on the lowest rung from `start_on`; a locked ladder is locked."""
+    lowest first. Without a word of anybody she stands on the lowest rung from `start_on`; a locked ladder is locked.
+
+    `on`: the day of asking (None: that of the last sitting). `gap_days`: where she would be back on it after a gap, its
+    days: what spoke for more before it speaks no more."""
     course = Course(ladder, [rung.id for rung in rungs], phase_on, flare, start_on)
     # A word of the same instant as a sitting comes before it: what was prescribed for the sitting heeded it.
     words = [((each.at, 0, number), each) for number, each in enumerate(said)]
@@ -139,15 +150,15 @@ def standing(
     things: list[tuple[tuple[datetime, int, int], Said | Sitting]] = [*words, *done]
     for _, each in sorted(things, key=lambda thing: thing[0]):
         course.take(each)
-    return course.standing()
+    return course.standing(on=on, gap_days=gap_days)
 
 
 def _by_all(sitting: Sitting) -> tuple[object, ...]:
     """An order of its own for sittings of one instant, so that the order in which they arrive decides nothing."""
     return (
         sitting.at, sitting.day, sitting.rung, sitting.share, sitting.is_done, sitting.stayed, sitting.is_variant,
-        sitting.stopped_for or "", sitting.is_pain_untold, sitting.after_gap, sorted(sitting.peaks.items()),
-        sorted(sitting.befores.items()),
+        sitting.stopped_for or "", sitting.is_pain_untold, sitting.used or "", sitting.after_gap,
+        sorted(sitting.peaks.items()), sorted(sitting.befores.items()),
     )  # fmt: skip
 
 
@@ -223,7 +234,8 @@ class Course:
         self.since = start_on
         self.state: PlaceState = "locked" if ladder.locked else "placed"
         self.here: list[Sitting] = []  # at this rung since it was reached
-        self.fresh: list[Sitting] = []  # of those, what may speak for a higher one
+        self.fresh: list[Sitting] = []  # of those, what may speak for a higher one, or against it
+        self.stale = 0  # so many of them lie before a gap: they speak against it only
         self.all: list[Sitting] = []  # on this ladder, at any rung, since it was unlocked
         self.changes: list[Change] = []
         self.is_new = False  # nothing was done since the last change of a rule
@@ -239,13 +251,13 @@ class Course:
         self.day = thing.day
         self._sat(thing)
 
-    def standing(self) -> Standing:
+    def standing(self, *, on: date | None = None, gap_days: int | None = None) -> Standing:
         self._close_day()
         to: str | None = None
         if self.is_new and self.changes[-1].because.code in ("up", "down", "flare"):
             because = self.changes[-1].because
         else:
-            because, to = self._next()
+            because, to = self._next(on, gap_days)
         verdict: Verdict = "hold"
         if self.state == "locked":
             verdict = "locked"
@@ -262,18 +274,18 @@ class Course:
             to=to,
             changes=tuple(self.changes),
             second_stop=self._second_stop,
+            offer_stands=gap_days is None and (on is None or self.phase_on(on) not in self.ladder.not_up_in),
         )
 
     # -- what people said ---------------------------------------------------------------------------------------------
 
     def _heed(self, said: Said) -> None:
         if said.declined:
-            self.fresh = []
+            self.fresh, self.stale = [], 0
             return
         self.changes, self.is_new = [], False
         if said.afresh:
-            self.here, self.fresh = [], []
-            return
+            self.here, self.fresh, self.stale = [], [], 0
         if said.rung != self.rung or self.state == "locked":
             self._begin(said.rung, said.from_on)
         if self.state == "locked":
@@ -281,7 +293,7 @@ class Course:
         self.state = said.state
 
     def _begin(self, rung: str, on: date) -> None:
-        self.rung, self.since, self.here, self.fresh = rung, on, [], []
+        self.rung, self.since, self.here, self.fresh, self.stale = rung, on, [], [], 0
 
     # -- what was done ------------------------------------------------------------------------------------------------
 
@@ -291,7 +303,7 @@ class Course:
         self.is_new = False
         self.all.append(sitting)
         if sitting.after_gap:
-            self.fresh = []  # what was done before a gap speaks for nothing more
+            self.stale = len(self.fresh)
         # A session back that was too much counts as one on her own rung, though it was played on a lower one.
         if sitting.rung == self.rung or (sitting.after_gap and any(_meets(rule, sitting) for rule in self.ladder.down)):
             self.here.append(sitting)
@@ -339,7 +351,7 @@ class Course:
 
     # -- what comes next ----------------------------------------------------------------------------------------------
 
-    def _next(self) -> tuple[Because, str | None]:
+    def _next(self, on: date | None = None, gap_days: int | None = None) -> tuple[Because, str | None]:
         """Why she stays, or the rung above with what speaks for it."""
         position, rules = self._position, self.ladder.up
         if self.state == "locked":
@@ -354,18 +366,19 @@ class Course:
             return Because("no_rule"), None
         if self._second_stop is not None:
             return Because("two_stops"), None
-        window = list(self.fresh)
-        rule = next((rule for rule in rules if self._lifts(rule, window)), None)
+        if gap_days is not None:
+            return Because("gap", {"days": gap_days}), None
+        enough = [rule for rule in rules if met_by(rule, self._counted(rule)) >= rule.after.need]
+        if not enough:
+            return self._more_needed(rules[0]), None
+        rule = next((rule for rule in enough if not any(self._broken(rule).values())), None)
         if rule is None:
-            near = next((each for each in rules if self._is_enough(each, window)), None)
-            if near is not None:
-                return self._above(near, window), None
-            return self._because("more_needed", rules[0], self._counted(rules[0], window)), None
+            return self._above(enough[0]), None
         assert self.day is not None  # a rule is met by sittings
         stayed, needed = days_since(self.since, self.day) + 1, self.ladder.stay_at_least_days
         if stayed < needed:
             return Because("too_soon", {"days": stayed, "needed": needed}), None
-        for day in (self.day, self.day + timedelta(days=1)):
+        for day in (self.day, self.day + timedelta(days=1), *([on] if on is not None else [])):
             phase = self.phase_on(day)
             if phase in self.ladder.not_up_in:
                 return Because("phase", {"phase": phase}), None
@@ -374,37 +387,50 @@ class Course:
             rising = rises(scale, self.all)
             if rising is not False:
                 return Because("rising" if rising else "unrated", {"scale": scale}), None
-        return self._because("up", rule, window), self.rungs[position + 1]
+        lifting = self._because("up", rule, self._counted(rule))
+        return replace(lifting, params={**lifting.params, "of": len(self._asked(rule))}), self.rungs[position + 1]
 
-    def _lifts(self, rule: Rule, window: Sequence[Sitting]) -> bool:
-        return self._is_enough(rule, window) and not any(self._broken(rule, window).values())
-
-    def _is_enough(self, rule: Rule, window: Sequence[Sitting]) -> bool:
-        return met_by(rule, self._counted(rule, window)) >= rule.after.need
-
-    def _broken(self, rule: Rule, window: Sequence[Sitting]) -> dict[Comparison, list[Sitting]]:
+    def _broken(self, rule: Rule) -> dict[Comparison, list[Sitting]]:
         """By limit (`never_above`) the sittings above it, or of which it is not known: of all that she did on this
         ladder since the first of the last ones, on whatever rung and in whatever way."""
-        last = window[-rule.after.of :]
+        last = self.fresh[-rule.after.of :]
         since = next((number for number, each in enumerate(self.all) if last and each is last[0]), len(self.all))
         limits = [each for each in rule.all_of if each.test == "never_above"]
         return {limit: [each for each in self.all[since:] if not _holds(limit, each)] for limit in limits}
 
-    def _above(self, rule: Rule, window: Sequence[Sitting]) -> Because:
+    def _above(self, rule: Rule) -> Because:
         """Enough of the last ones speak for more, and one that went above a limit does not."""
-        limit, those = next((limit, those) for limit, those in self._broken(rule, window).items() if those)
+        limit, those = next((limit, those) for limit, those in self._broken(rule).items() if those)
         peaks = [each.peaks[limit.scale] for each in those if each.peaks.get(limit.scale, -1) > limit.value]
         return Because(
             "above",
             {"scale": limit.scale, "limit": limit.value, "peak": max(peaks, default=None), "count": len(those)},
         )
 
-    def _counted(self, rule: Rule, window: Sequence[Sitting]) -> list[Sitting]:
+    def _more_needed(self, rule: Rule) -> Because:
+        """With how many there were, and how many of them she did smaller than prescribed by her own choice."""
+        found, asked = self._because("more_needed", rule, self._counted(rule)), self._asked(rule)
+        lower = self.rungs[: self._position or 0]
+        smaller = [each.used for each in asked if not each.is_done and each.used in lower]
+        more = {
+            "of": rule.after.of,
+            "seen": len(asked),
+            "is_first": not any(each.rung == self.rung for each in self.all),
+            "smaller": len(smaller),
+            "smaller_rung": smaller[-1] if smaller else None,
+        }
+        return replace(found, params={**found.params, **more})
+
+    def _asked(self, rule: Rule) -> list[Sitting]:
+        """The last ones that the rule asks, none from before a gap."""
+        return self.fresh[max(self.stale, len(self.fresh) - rule.after.of) :]
+
+    def _counted(self, rule: Rule) -> list[Sitting]:
         """Of the last ones those in which every prescribed step was done, as far as the rule wants each. One that pain
         or fear ended speaks for nothing more, however much of it was done."""
         return [
             each
-            for each in window[-rule.after.of :]
+            for each in self._asked(rule)
             if each.stopped_for is None and (each.is_done or rule.completed is not None)
         ]
 
@@ -414,7 +440,7 @@ class Course:
             {
                 "met": met_by(rule, window),
                 "need": rule.after.need,
-                "of": min(rule.after.of, len(window)) if code != "more_needed" else rule.after.of,
+                "of": min(rule.after.of, len(window)),
                 "rung": self.rung,
                 "tests": [[each.scale, each.test, each.value] for each in rule.all_of],
                 "completed": rule.completed,

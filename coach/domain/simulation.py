@@ -548,6 +548,7 @@ class _Life:
             stayed=shown.stayed,
             is_variant=done.variant is not None,
             stopped_for=done.stop_reason if done.stop_reason in STOPPED_FOR else None,
+            used=done.rung,
             is_pain_untold=done.stop_reason == "pain" and done.pain_after is None,
             after_gap=after_gap,
             peaks={scale: value for scale, value in peaks.items() if value is not None} | dict(shown.ratings),

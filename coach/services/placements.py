@@ -22,7 +22,7 @@ from coach.domain.ladders import rungs_of
 from coach.domain.program import Ladder, Program, Rung
 from coach.services import access, assignments, due_days, notices, plans, programs
 from coach.services.access import NotFound, Viewer
-from coach.services.progress import placed_on, practice_of, state_of
+from coach.services.progress import may_be_taken, placed_on, practice_of, state_of
 from coach.services.refusals import Refusal, Refused
 
 LONGEST_REASON = 2_000  # characters
@@ -180,6 +180,8 @@ def answer(
         raise Refused(Refusal("reason", "too_long", {"most": LONGEST_REASON}))
     if here.rung != offer.rung_from or here.position(offer.rung_to) is None or here.state != "placed":
         raise Refused(Refusal("ladder", "no_proposal"))
+    if accept and not may_be_taken(db, here.patient, here.assignment.id, ladder, now=now):
+        raise Refused(Refusal("ladder", "no_proposal"))
     due_days.freeze(db, here.patient, now=now)
     _close(offer, viewer, "accepted" if accept else "declined", reason, now)
     if accept:
@@ -252,6 +254,8 @@ def choices(db: Session, viewer: Viewer, *, now: datetime) -> tuple[Choice, ...]
             if here.state == "locked" or position is None or most is None:
                 continue
             offer = here.offer if here.offer and here.offer.needs == "patient" and here.state == "placed" else None
+            if offer is not None and not may_be_taken(db, patient, assignment.id, ladder.id, now=now):
+                offer = None
             to = here.position(offer.rung_to) if offer else None
             result.append(
                 Choice(

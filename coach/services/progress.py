@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -21,7 +21,7 @@ from coach.db import tables as t
 from coach.domain.course import AssignmentFacts, PlaceState, in_force
 from coach.domain.ladders import Practice, ladders_of, rungs_of
 from coach.domain.plan import phase_on
-from coach.domain.program import Ladder, Program, Text
+from coach.domain.program import Ladder, Program, Rung, Text
 from coach.domain.progression import STOPPED_FOR, Said, Sitting, Standing, standing
 from coach.services import alerts, due_days, notices, plans
 from coach.services.defaults import clinic_defaults
@@ -32,14 +32,18 @@ _BUILT_IN = ("pain", "anxiety")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnLadder:
     """One ladder of one of her assignments: how she stands, the words and steps that led there (newest first), the
-    sittings on it (oldest first) and the proposal that waits for an answer."""
+    sittings on it (oldest first) and the proposal that is open (`proposal`: one that may be taken on the day asked)."""
 
     assignment: AssignmentFacts
     ladder: Ladder
     standing: Standing
     placements: tuple[t.Placement, ...]
     sittings: tuple[Sitting, ...]
-    proposal: t.RungProposal | None
+    offer: t.RungProposal | None
+
+    @property
+    def proposal(self) -> t.RungProposal | None:
+        return self.offer if self.standing.offer_stands else None
 
 
 def settle(db: Session, patient: t.Patient, session: t.Session, *, now: datetime) -> None:
@@ -57,7 +61,7 @@ def settle(db: Session, patient: t.Patient, session: t.Session, *, now: datetime
     )
     if assignment is None or not session.ladders:
         return
-    for place in on_ladders(db, [assignment], only=session.ladders):
+    for place in on_ladders(db, [assignment], today=today, only=session.ladders):
         _change(db, patient, place, today, now)
         _propose(db, place, now)
         _warn(db, patient, place, session, now)
@@ -65,9 +69,9 @@ def settle(db: Session, patient: t.Patient, session: t.Session, *, now: datetime
 
 
 def on_ladders(
-    db: Session, assignments: Sequence[AssignmentFacts], *, only: Collection[str] | None = None
+    db: Session, assignments: Sequence[AssignmentFacts], *, today: date, only: Collection[str] | None = None
 ) -> tuple[OnLadder, ...]:
-    """How she stands on the ladders of these assignments, which are all hers (`only` those named). Three queries."""
+    """How she stands today on the ladders of these assignments, all hers (`only` those named). Three queries."""
     with_ladders = [each for each in assignments if each.program.ladders]
     if not with_ladders:
         return ()
@@ -105,21 +109,29 @@ def on_ladders(
                 continue
             key = (assignment.id, name)
             rows, offered = placements[key], offers[key]
-            said = [*_said(rows, moved_at.get(assignment.id)), *_declined(offered)]
-            if assignment.id in moved_at:
-                said.append(Said(at=moved_at[assignment.id], from_on=date.min, afresh=True))
-            sittings = _sittings(assignment, name, log[assignment.id])
+            rungs = rungs_of(ladder, assignment.own_set)
+            said = [*_said(rows, moved_at.get(assignment.id), ladder, rungs), *_declined(offered)]
+            sittings, practice = _sittings(assignment, name, log[assignment.id])
+            away = practice.eased_on(today)
             found.append(
                 OnLadder(
                     assignment=assignment,
                     ladder=ladder,
-                    standing=_standing(assignment, ladder, said, sittings),
+                    standing=_standing(assignment, ladder, said, sittings, today, away.days if away else None),
                     placements=tuple(reversed(rows)),
                     sittings=tuple(sittings),
-                    proposal=next((each for each in offered if each.closed_at is None), None),
+                    offer=next((each for each in offered if each.closed_at is None), None),
                 )
             )
     return tuple(found)
+
+
+def may_be_taken(db: Session, patient: t.Patient, assignment_id: UUID, ladder: str, *, now: datetime) -> bool:
+    """Whether a proposal that is open on that ladder may still be taken today: no gap lies between, and this is no
+    phase in which nobody goes up."""
+    known = plans.facts(db, patient, now=now, performed=False)
+    found = on_ladders(db, [known.assignment(assignment_id)], today=known.today, only=[ladder])
+    return all(each.standing.offer_stands for each in found)
 
 
 def practice_of(program: Program, ladder_id: str) -> Text | None:
@@ -157,7 +169,12 @@ def _runs(last: date | None, today: date) -> bool:
 
 
 def _standing(
-    assignment: AssignmentFacts, ladder: Ladder, said: Sequence[Said], sittings: Sequence[Sitting]
+    assignment: AssignmentFacts,
+    ladder: Ladder,
+    said: Sequence[Said],
+    sittings: Sequence[Sitting],
+    today: date,
+    gap_days: int | None,
 ) -> Standing:
     def phase(day: date) -> str | None:
         span = phase_on(assignment, day)
@@ -171,17 +188,25 @@ def _standing(
         phase_on=phase,
         start_on=assignment.start_on,
         flare=clinic_defaults().flare,
+        on=today,
+        gap_days=gap_days,
     )
 
 
-def _said(rows: Sequence[t.Placement], moved_at: datetime | None) -> list[Said]:
-    """What people said. What rules had done before the assignment went over to another revision stands like a word of
-    somebody: other rules do not judge the sittings from before them."""
-    return [
-        Said(at=row.placed_at, from_on=row.from_on, rung=row.rung, state=cast(PlaceState, row.state))
-        for row in rows
-        if row.by != "rule" or (moved_at is not None and row.placed_at <= moved_at)
-    ]
+def _said(rows: Sequence[t.Placement], moved_at: datetime | None, ladder: Ladder, rungs: Sequence[Rung]) -> list[Said]:
+    """What people said, oldest first. What rules had done before the assignment went over to another revision stands
+    like a word of somebody, and so does the move itself: other rules do not judge the sittings from before them."""
+    before = [row for row in rows if moved_at is not None and row.placed_at <= moved_at]
+    said = [_word(row) for row in rows if row in before or row.by != "rule"]
+    if moved_at is None or not rungs:
+        return said
+    lowest = Said(at=moved_at, from_on=date.min, rung=rungs[0].id, state="locked" if ladder.locked else "placed")
+    then = replace(_word(before[-1]) if before else lowest, at=moved_at, afresh=True)
+    return [*said[: len(before)], then, *said[len(before) :]]
+
+
+def _word(row: t.Placement) -> Said:
+    return Said(at=row.placed_at, from_on=row.from_on, rung=row.rung, state=cast(PlaceState, row.state))
 
 
 def _declined(offers: Sequence[t.RungProposal]) -> list[Said]:
@@ -204,7 +229,9 @@ def _log(db: Session, assignment_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
     return found
 
 
-def _sittings(assignment: AssignmentFacts, ladder_id: str, rows: Sequence[Any]) -> list[Sitting]:
+def _sittings(assignment: AssignmentFacts, ladder_id: str, rows: Sequence[Any]) -> tuple[list[Sitting], Practice]:
+    """Those on one ladder, oldest first, and the walk through them, which says whether she would be back after a
+    gap."""
     rungs = rungs_of(assignment.program.ladders[ladder_id], assignment.own_set)
     is_sized = any(rung.size_mm is not None for rung in rungs)
     known = {rung.id for rung in rungs}
@@ -224,6 +251,7 @@ def _sittings(assignment: AssignmentFacts, ladder_id: str, rows: Sequence[Any]) 
                 stayed=shown["stayed"],
                 is_variant=row.variant is not None,
                 stopped_for=row.stop_reason if row.stop_reason in STOPPED_FOR else None,
+                used=row.rung if is_sized else None,
                 is_pain_untold=row.stop_reason == "pain" and row.pain_after is None,
                 after_gap=practice.eased_on(row.day_on) is not None,
                 peaks=_given(row.pain_peak, row.anxiety_peak) | shown["ratings"],
@@ -232,7 +260,7 @@ def _sittings(assignment: AssignmentFacts, ladder_id: str, rows: Sequence[Any]) 
         )
         if (row.rung in known) if is_sized else row.credit > 0:
             practice.take(row.day_on, stop_reason=row.stop_reason, pain_peak=row.pain_peak)
-    return found
+    return found, practice
 
 
 def _given(pain: int | None, anxiety: int | None) -> dict[str, int]:
@@ -253,7 +281,7 @@ def _change(db: Session, patient: t.Patient, place: OnLadder, today: date, now: 
     if (written, state) == (now_at.rung, now_at.state):
         return
     last = now_at.changes[-1] if now_at.changes else None
-    before = now_at.changes[-2].rung if len(now_at.changes) > 1 else _last_word(place, rungs)
+    before = last.because.params["rung"] if last is not None else None  # where she stood when the rule moved her
     code, params = "corrected", cast(dict[str, Any], {"from": written, "to": now_at.rung})
     if last is not None and (last.state == "locked" or before == written):
         code, params = last.because.code, dict(last.because.params)
@@ -283,14 +311,9 @@ def _change(db: Session, patient: t.Patient, place: OnLadder, today: date, now: 
         notices.tell(db, patient, kind, body, assignment_id=place.assignment.id, by=None, now=now)
 
 
-def _last_word(place: OnLadder, rungs: Sequence[str]) -> str | None:
-    """The rung of what somebody said last."""
-    return next((each.rung for each in place.placements if each.by != "rule"), rungs[0] if rungs else None)
-
-
 def _propose(db: Session, place: OnLadder, now: datetime) -> None:
     """Opens the proposal that the log speaks for, and withdraws one that it does not speak for any more."""
-    wanted, offer = place.standing.to, place.proposal
+    wanted, offer = place.standing.to, place.offer
     if offer is not None and (wanted is None or (offer.rung_from, offer.rung_to) != (place.standing.rung, wanted)):
         offer.closed_at, offer.outcome = now, "withdrawn"
         db.flush()

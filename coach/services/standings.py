@@ -88,7 +88,7 @@ def places_of(db: Session, known: PatientFacts) -> tuple[LadderPlace, ...]:
     """On every ladder of what runs now or begins later. Three queries, one more where people placed her, and one where
     a strengthening ladder is in use. The caller has made sure that the viewer may see her."""
     running = [each for each, last in in_force(known.assignments) if last is None or last >= known.today]
-    found = progress.on_ladders(db, running)
+    found = progress.on_ladders(db, running, today=known.today)
     names = _names(db, found)
     measured = _measured(db, known.patient_id) if any(_strengthens(each.ladder) for each in found) else None
     return tuple(_place(each, known.today, names, measured) for each in found)

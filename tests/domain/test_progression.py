@@ -72,9 +72,8 @@ def test_three_of_the_last_four_raise_her_from_the_day_after():
         sat(2, is_done=False, share=0.9),
         sat(2, is_variant=True),
         sat(2, rung="d1"),
-        sat(2, after_gap=True),
     ],
-    ids=["hurts a little", "skipped", "in part", "variant", "another rung", "after a gap"],
+    ids=["hurts a little", "skipped", "in part", "variant", "another rung"],
 )
 def test_a_sitting_that_does_not_count_raises_nobody(last):
     found = after(sat(0), sat(1), last)

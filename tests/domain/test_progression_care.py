@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.domain.program import After, Comparison, Rule
-from tests.domain.test_progression import DOWN, FLARE, SITTINGS, after, at, position, sat
+from coach.domain.progression import Said, standing
+from tests.domain.test_progression import DOWN, FIRST, FLARE, RUNGS, SITTINGS, after, at, ladder, placed, position, sat
 
 
 def stopped(day: int, why: str = "pain", **more):
@@ -81,6 +83,8 @@ def test_what_was_done_before_a_gap_speaks_for_nothing_more():
     found = after(sat(0), sat(1), sat(20, "d1", after_gap=True), sat(21), sat(22))
     assert (found.rung, found.because.params["met"]) == ("d2", 2)
     assert after(sat(20, "d1", after_gap=True), sat(21), sat(22), sat(23)).rung == "d3"
+    # What spoke against it before the gap is heard as long as it would have been without one.
+    assert after(sat(1, pain=6), sat(20, "d1", after_gap=True), sat(21), sat(22), sat(23)).because.code == "above"
 
 
 def test_a_session_back_that_hurt_counts_for_a_step_down_and_a_calm_one_for_nothing():
@@ -89,6 +93,52 @@ def test_a_session_back_that_hurt_counts_for_a_step_down_and_a_calm_one_for_noth
     assert after(sat(0), back, replace(back, at=at(9))).rung == "d1"
     assert after(sat(0), replace(back, peaks={"pain": 1}), sat(9, pain=8)).rung == "d2"
     assert after(sat(0), replace(back, after_gap=False), sat(9, pain=8)).rung == "d2"  # smaller by her own choice
+
+
+def test_what_waits_for_an_answer_speaks_no_more_after_a_gap_or_in_a_phase_in_which_nobody_goes_up():
+    three = (sat(0), sat(1), sat(2))
+
+    def asked(day, gap_days=None, **more):
+        return standing(
+            ladder(up_needs="therapist", not_up_in=("waning",), **more), RUNGS, (placed(),), three, start_on=FIRST,
+            phase_on=lambda on: "waning" if on >= FIRST + timedelta(days=9) else "build",
+            on=FIRST + timedelta(days=day), gap_days=gap_days,
+        )  # fmt: skip
+
+    assert (asked(3).to, asked(3).offer_stands) == ("d3", True)
+    away = asked(8, gap_days=5)
+    assert (away.to, away.because.code, away.because.params, away.offer_stands) == (None, "gap", {"days": 5}, False)
+    waning = asked(9)
+    assert (waning.to, waning.because.code, waning.offer_stands) == (None, "phase", False)
+    assert asked(9, up=()).offer_stands is False
+
+
+# -- another revision -------------------------------------------------------------------------------------------------
+
+
+def test_by_another_revision_she_stands_where_she_stood_and_nothing_before_it_counts():
+    moved = Said(at=at(2, 20), from_on=FIRST, rung="d2", afresh=True)
+    easier = Rule(after=After(2, 3))
+    found = after(sat(0), sat(1), sat(2), said=(placed(), moved), up=(easier,))
+    assert (found.rung, found.changes) == ("d2", ())
+    assert found.because.params["met"] == 0
+    assert after(sat(0), sat(1), sat(3), said=(placed(), moved), up=(easier,)).rung == "d2"
+    assert after(sat(0), sat(3), sat(4), said=(placed(), moved), up=(easier,)).rung == "d3"
+    assert after(sat(1, pain=5), sat(3, pain=5), said=(placed(), moved)).rung == "d2"
+    assert after(sat(1, pain=5), sat(3, pain=5), said=(placed(),)).rung == "d1"
+
+
+# -- what is told -----------------------------------------------------------------------------------------------------
+
+
+def test_why_she_stays_is_told_with_what_was_seen():
+    assert after().because.params["is_first"] is True
+    found = after(sat(0), sat(1, pain=5)).because
+    assert [found.params[name] for name in ("met", "seen", "need", "of", "is_first")] == [1, 2, 3, 4, False]
+    own = [sat(day, is_done=False, share=0.5, used="d1") for day in range(4)]
+    found = after(*own, sat(4)).because
+    assert [found.params[name] for name in ("met", "seen", "smaller", "smaller_rung")] == [1, 4, 3, "d1"]
+    assert after(*own[:3], sat(3, is_done=False, used="d2")).because.params["smaller"] == 3
 
 
 # -- laws -------------------------------------------------------------------------------------------------------------
