@@ -95,6 +95,11 @@ def because(reason: Because, rungs: Sequence[Rung]) -> str:
                 rung=_rung(params.get("to"), rungs),
                 before=_rung(params.get("from"), rungs),
             )
+        case "gap":
+            return gettext(
+                "Stays: there was no practice on %(days)s days; what was done before them speaks for nothing more.",
+                days=params["days"],
+            )
         case "rising":
             return gettext(
                 "Stays: %(scale)s has been rising over the last six sessions.", scale=_scale(params["scale"])
@@ -147,12 +152,25 @@ def _lowered(params: Mapping[str, Any], rungs: Sequence[Rung]) -> str:
 
 
 def _wanted(params: Mapping[str, Any], rungs: Sequence[Rung]) -> str:
+    rung = _rung(params["rung"], rungs)
+    if not params.get("seen"):
+        if params.get("is_first"):
+            return gettext("Stays: no session at %(rung)s yet.", rung=rung)
+        return gettext("Stays: no session at %(rung)s counts yet.", rung=rung)
+    if params["smaller"] and params["met"] + params["smaller"] >= params["need"]:
+        return gettext(
+            "Stays: %(smaller)s of the last %(seen)s were done smaller, at %(lower)s, by her choice.",
+            smaller=params["smaller"],
+            seen=params["seen"],
+            lower=_rung(params["smaller_rung"], rungs),
+        )
     return gettext(
-        "Stays: %(met)s of the last sessions at %(rung)s were %(clauses)s; the program wants %(need)s of %(of)s.",
+        "Stays: %(met)s of the last %(seen)s at %(rung)s were %(clauses)s; the program wants %(need)s of %(of)s.",
         met=params["met"],
+        seen=params["seen"],
         need=params["need"],
         of=params["of"],
-        rung=_rung(params["rung"], rungs),
+        rung=rung,
         clauses=_clauses(params),
     )
 
@@ -188,6 +206,8 @@ def _clauses(params: Mapping[str, Any]) -> str:
         clauses.append(gettext("complete"))
     for scale, test, value in params["tests"]:
         clauses.append(_test(_scale(scale), str(test), value))
+    if params.get("untold"):
+        clauses.append(gettext("or ended for pain"))
     return ", ".join(clauses)
 
 
