@@ -36,7 +36,8 @@ class DefaultBand:
 @dataclass(frozen=True, slots=True)
 class ClinicDefaults:
     """`generic_set`: smallest first, sizes in mm. Between `quiet_from` and `quiet_to` no reminder is sent.
-    `safety_checks` count from the day of an injection. A `flare` locks a ladder again that a
+    `safety_checks` count from the day of an injection; those from the start are meant for as long as a program with
+    insertion runs. A `flare` locks a ladder again that a
     therapist had opened."""
 
     effect_bands: tuple[DefaultBand, ...]
@@ -75,8 +76,9 @@ class _QuietHours(_Strict):
 
 class _Check(_Strict):
     id: str
-    from_day: Annotated[int, Field(ge=0)]
-    to_day: int
+    from_day: Annotated[int, Field(ge=0)] = 0
+    to_day: int | None = None
+    while_: Literal["inserting"] | None = Field(None, alias="while")
     urgency: Literal["emergency", "same_day", "routine"]
     ask: dict[str, str]
     say: dict[str, str]
@@ -84,7 +86,9 @@ class _Check(_Strict):
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> _Check:
-        if self.to_day < self.from_day:
+        if (self.to_day is None) == (self.while_ is None):
+            raise ValueError("it needs either a last day or a `while`")
+        if self.to_day is not None and self.to_day < self.from_day:
             raise ValueError("it ends before it begins")
         return self
 
@@ -144,8 +148,8 @@ def read_defaults(text: str | bytes, *, file: str = "clinic/defaults.yaml") -> C
                 ask=Text(check.ask["en"], check.ask),
                 urgency=check.urgency,
                 say=Text(check.say["en"], check.say),
-                from_=DayAnchor("injection", check.from_day),
-                to=DayAnchor("injection", check.to_day),
+                from_=DayAnchor("start" if check.to_day is None else "injection", check.from_day),
+                to=DayAnchor("start") if check.to_day is None else DayAnchor("injection", check.to_day),
             )
             for check in found.safety_checks
         ),

@@ -29,10 +29,11 @@ from coach.domain.fold import SessionResult, StepResult
 from coach.domain.ladders import ladders_of, on_ladders, place_on, rung_on, rungs_of
 from coach.domain.plan import AssignmentFacts, ScriptInputs, may_be_done, safety_checks_on
 from coach.domain.program import Rung, SafetyCheck
-from coach.domain.safety import by_urgency, token_of
+from coach.domain.safety import by_urgency, token_of, usual_on
 from coach.domain.script import CannotCompile, Script, script_hash, with_safety
 from coach.services import access, alerts, due_days, phases, plans, programs, progress
 from coach.services.access import NotFound, Viewer
+from coach.services.defaults import clinic_defaults
 from coach.services.plans import PatientFacts
 
 log = logging.getLogger("coach.errors")
@@ -463,8 +464,20 @@ def _open_one(
 
 
 def _due_checks(db: Session, patient: t.Patient, known: PatientFacts) -> list[SafetyCheck]:
-    """Today's safety questions, without those that a session of today has put to her already."""
-    due = by_urgency(check for _, check in safety_checks_on(known.today, assignments=known.assignments))
+    """Today's safety questions, without those that a session of today has put to her already: those of her programs,
+    and after an injection the clinic's usual ones for an urgent sign that none of them asks about."""
+    usual = usual_on(
+        known.today,
+        assignments=known.assignments,
+        injections=known.injections,
+        usual=[check for check in clinic_defaults().safety_checks if check.from_.on == "injection"],
+    )
+    due = by_urgency(
+        [
+            *(check for _, check in safety_checks_on(known.today, assignments=known.assignments)),
+            *(check for check in usual if check.urgency != "routine"),
+        ]
+    )
     if not due:
         return []
     asked: set[str] = set()

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from coach.domain.program import SafetyCheck, Text
+from coach.domain.program import DayAnchor, SafetyCheck, Text
 from coach.domain.safety import by_urgency, open_checks
 from tests.domain.courses import AFTER_INJECTION, INJECTED, assignment, injected, injection
 
@@ -69,6 +69,27 @@ def test_what_a_program_asks_about_leaves_the_usual_question_of_that_urgency_out
 def test_once_a_programs_own_question_has_ended_the_usual_one_stands_for_it():
     of = asking(check("own", "routine", 0, 7))
     assert open_on(8, assignments=[of], injections=[of.injection], usual=USUAL[2:]) == ["usual_routine"]
+
+
+SORE = replace(check("sore", "same_day"), from_=DayAnchor("start"), to=DayAnchor("start"))
+
+
+def test_whoever_has_a_program_that_inserts_is_asked_without_any_injection():
+    calm = replace(AFTER_INJECTION, sessions={"calm": AFTER_INJECTION.sessions["calm"]}, phases=(), safety_checks=())
+    inserting = asking(start_on=INJECTED, ends_on=INJECTED + timedelta(days=9))
+    assert [open_on(days, assignments=[inserting], usual=[SORE]) for days in (-1, 0, 9, 10)] == [
+        [], ["sore"], ["sore"], []
+    ]  # fmt: skip
+    assert open_on(3, assignments=[assignment(calm)], usual=[SORE]) == []
+    assert open_on(3, usual=[SORE]) == []
+
+
+def test_of_one_urgency_she_is_asked_once_by_her_program_or_for_her_injection_or_for_inserting():
+    inserting = asking()
+    given = [inserting.injection]
+    assert open_on(3, assignments=[inserting], injections=given, usual=[USUAL[1], SORE]) == ["usual_today"]
+    assert open_on(15, assignments=[inserting], injections=given, usual=[USUAL[1], SORE]) == ["sore"]
+    assert open_on(3, assignments=[asking(check("own", "same_day"))], usual=[SORE]) == ["own"]
 
 
 def test_the_most_urgent_come_first_and_otherwise_as_they_were_written():

@@ -40,7 +40,7 @@ def test_the_quiet_hours_lie_over_night():
 
 
 def test_the_usual_safety_questions_are_worded_as_in_the_example_program():
-    usual = read_defaults(TEXT).safety_checks
+    usual = [each for each in read_defaults(TEXT).safety_checks if each.from_.on == "injection"]
     name = "after-injection-dilation.yaml"
     checked = check((PROGRAMS / name).read_bytes(), file=name, read=lambda key: (PROGRAMS / f"{key}.yaml").read_text())
     of_program = {each.id: each for each in checked.program.safety_checks}
@@ -52,6 +52,13 @@ def test_the_usual_safety_questions_are_worded_as_in_the_example_program():
         for language in ("en", "es"):
             assert each.ask.in_language(language) == example.ask.in_language(language)
             assert each.say.in_language(language) == example.say.in_language(language)
+
+
+def test_whoever_inserts_something_is_asked_for_what_needs_a_call_the_same_day():
+    (each,) = [each for each in read_defaults(TEXT).safety_checks if each.from_.on == "start"]
+    assert each.urgency == "same_day"
+    assert "fever" in each.ask.in_language("en")
+    assert "fiebre" in each.ask.in_language("es")
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from sqlalchemy import select, text
 from coach import resource
 from coach.db import tables as t
 from coach.language.clinic import read_defaults
-from coach.services import access, alerts, injections, plans, safety
+from coach.services import access, alerts, assignments, dilators, injections, plans, programs, safety, sessions
 from coach.services.access import NotFound
 from coach.services.charts import ChartEntry
 from coach.services.safety import IncomingAnswer
 from tests.cast import NOW
-from tests.given import INJECTED, TODAY, give_calm, give_practice
+from tests.given import INJECTED, TODAY, give_calm, give_practice, shipped
 
 USUAL = read_defaults((resource("programs") / "clinic" / "defaults.yaml").read_bytes()).safety_checks
 
@@ -309,3 +309,30 @@ def test_no_answer_is_legible_in_the_database(db, injected, answer):
     row = db.execute(text("SELECT asked, told FROM safety_answer")).one()
     assert "swallowing" not in row.asked
     assert "emergency" not in row.told
+
+
+def test_before_a_session_she_is_asked_after_an_injection_though_no_program_of_hers_asks(db, cast, injected):
+    calm = give_calm(db, cast)
+    session = sessions.open_session(db, cast.patient.viewer, assignment_id=calm.id, session_key="calm", now=NOW)
+    asked = [each["urgency"] for each in sessions.script_of(db, cast.patient.viewer, session.id)["safety"]]
+    assert asked == ["emergency", "emergency", "same_day"], "what can wait is on the check page"
+
+
+def test_before_a_session_without_an_injection_nothing_is_asked(db, cast):
+    calm = give_calm(db, cast)
+    session = sessions.open_session(db, cast.patient.viewer, assignment_id=calm.id, session_key="calm", now=NOW)
+    assert sessions.script_of(db, cast.patient.viewer, session.id)["safety"] == []
+
+
+def test_with_dilators_and_without_an_injection_the_check_page_asks_for_what_needs_a_call_today(db, cast, ask):
+    assert ask().questions == ()
+    dilators.add(db, cast.therapist.viewer, cast.patient.patient_id, sizes_mm=[13, 16, 19, 22], now=NOW)
+    done = programs.import_text(
+        db, cast.therapist.viewer, key="dilation-without-toxin", text=shipped("dilation-without-toxin"),
+        imports_reader=shipped, now=NOW,
+    )  # fmt: skip
+    assignments.assign(
+        db, cast.therapist.viewer, cast.patient.patient_id, program_id=done.program.id, start_on=TODAY,
+        placements={"dilator": "d1"}, now=NOW,
+    )  # fmt: skip
+    assert [(each.check_id, each.urgency) for each in ask().questions] == [("sore", "same_day")]
