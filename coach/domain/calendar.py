@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -14,6 +15,7 @@ def local_day(instant: datetime, *, zone: str) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
 
 
+@lru_cache(maxsize=1024)
 def week_of(day: date) -> date:
     """The Monday of the week in which the day lies: a patient's week runs from Monday to Sunday."""
     return date.fromordinal(day.toordinal() - day.weekday())
@@ -26,5 +28,4 @@ def days_since(anchor: date, day: date) -> int:
 
 def days_from(first: date, last: date) -> Iterator[date]:
     """Every day from the first to the last, both inside; none where last lies before first."""
-    for offset in range((last - first).days + 1):
-        yield first + timedelta(days=offset)
+    return map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))

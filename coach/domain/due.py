@@ -24,7 +24,15 @@ from coach.domain.program import Assigned, DayAnchor, Frequency, Program, Refere
 from coach.domain.uses import steps_of
 
 ReasonCode = Literal[
-    "per_day", "on_weekdays", "on_any_days", "per_week", "every_days", "locked", "not_before", "no_rung", "paused",
+    "per_day",
+    "on_weekdays",
+    "on_any_days",
+    "per_week",
+    "every_days",
+    "locked",
+    "not_before",
+    "no_rung",
+    "paused",
     "unseen",
 ]
 
@@ -93,6 +101,7 @@ class Asked:
         for assignment, last in self.in_force:
             by_program[assignment.program.id].append(AskedOf(assignment, last, by_program[assignment.program.id]))
         self._of = {of.assignment.id: of for same in by_program.values() for of in same}
+        self.each = tuple(self._of[assignment.id] for assignment, _ in self.in_force)
 
     def of(self, assignment: AssignmentFacts) -> AskedOf:
         """What one of them asks for."""
@@ -105,9 +114,7 @@ class Asked:
     def windows(self, first: date, last: date) -> tuple[DueWindow, ...]:
         """Everything prescribed from first to last, both inside, paused days left out. A week that is only partly
         inside, or partly paused, is taken in part. What is paused whole is there too, and asks for nothing."""
-        return tuple(
-            window for assignment, _ in self.in_force for window in self._of[assignment.id].windows(first, last)
-        )
+        return tuple(window for of in self.each for window in of.windows(first, last))
 
 
 class AskedOf:
@@ -185,16 +192,18 @@ class AskedOf:
                 found = found or other._week(monday).get((session_key, day))
         return found
 
-    def window_by_facts(self, session_key: str, day: date) -> DueWindow | None:
-        """The same, as if nothing were frozen or paused: how often the session is meant to be done."""
+    def windows_on(self, session_key: str, day: date) -> tuple[DueWindow | None, DueWindow | None]:
+        """The window as if nothing were frozen or paused, which says how often the session is meant to be done, and
+        `window`. They are one where nothing is frozen or paused in that week."""
         monday = week_of(day)
         if self._is_as_given and not self._pauses_of_week(monday):
-            return self._week(monday).get((session_key, day))
+            meant = self._week(monday).get((session_key, day))
+            return meant, meant
         if monday not in self._weeks_by_facts:
             sunday = monday + timedelta(days=_DAYS_OF_A_WEEK - 1)
             lines = [(each, self.by_facts(each)) for each in days_from(monday, sunday)]
             self._weeks_by_facts[monday] = _by_day(_windows_of(self.assignment, lines))
-        return self._weeks_by_facts[monday].get((session_key, day))
+        return self._weeks_by_facts[monday].get((session_key, day)), self.window(session_key, day)
 
     def pauses_on(self, day: date) -> tuple[Pause, ...]:
         """The pauses that hold on that day."""

@@ -302,7 +302,8 @@ class _Log:
         self._credited: dict[tuple[UUID, str], list[date]] = {}
 
     def on(self, key: tuple[UUID, str], day: date) -> Sequence[Performed]:
-        return self._by_day[key].get(day, ()) if key in self._by_day else ()
+        days = self._by_day.get(key)
+        return () if days is None else days.get(day, ())
 
     def credited_before_end_of(self, key: tuple[UUID, str], day: date) -> int:
         if key not in self._credited:
@@ -321,7 +322,7 @@ class _Log:
 
     def _in(self, window: DueWindow, until: date) -> Iterator[list[Performed]]:
         keys = [(each, window.session_key) for each in (window.assignment_id, *window.also)]
-        known = [self._by_day[key] for key in keys if key in self._by_day]
+        known = [days for key in keys if (days := self._by_day.get(key)) is not None]
         if known:
             for day in days_from(window.first, until):
                 if day not in window.without:
@@ -334,13 +335,13 @@ def _plan(day: date, asked: Asked, log: _Log) -> DayPlan:
     held: list[Held] = []
     asks: list[Ask] = []
     pauses: tuple[Pause, ...] = ()
-    for assignment, ends in asked.in_force:
-        if day < assignment.start_on or (ends is not None and day > ends):
+    for of in asked.each:
+        assignment = of.assignment
+        if day < assignment.start_on or (of.last is not None and day > of.last):
             continue
         ask = _ask(assignment, day)
         if ask is not None:
             asks.append(ask)
-        of = asked.of(assignment)
         span = of.span_on(day)
         if span is None:
             continue
@@ -351,6 +352,7 @@ def _plan(day: date, asked: Asked, log: _Log) -> DayPlan:
             reason = Reason("not_before", {} if span.held_until is None else {"opens_on": span.held_until})
             title = assignment.program.sessions[session_key].title
             held.append(Held(assignment_id=assignment.id, session_key=session_key, title=title, reason=reason))
+        about = _reason_params(assignment, span, day)
         for assigned in span.phase.do:
             session = assignment.program.sessions[assigned.session]
             why = _held_by(of, session, day, paused)
@@ -366,7 +368,7 @@ def _plan(day: date, asked: Asked, log: _Log) -> DayPlan:
                     )
                 )
                 continue
-            item = _item(of, span, assigned, day, log)
+            item = _item(of, span, assigned, day, log, about)
             if item is not None:
                 items.append(item)
     return DayPlan(
@@ -395,7 +397,8 @@ def _held_by(of: AskedOf, session: Session, day: date, paused: Sequence[Pause]) 
     opens_on, reason = of.opens_on(session.id)
     if opens_on is None or day < opens_on:
         return reason
-    if any(each.holds(day) for each in of.assignment.unseen) and is_insertion(of.assignment.program, session):
+    unseen = of.assignment.unseen
+    if unseen and any(each.holds(day) for each in unseen) and is_insertion(of.assignment.program, session):
         return Reason("unseen")
     return _held_by_pause(paused, lambda: is_insertion(of.assignment.program, session)) if paused else None
 
@@ -425,14 +428,15 @@ def _ask(assignment: AssignmentFacts, day: date) -> Ask | None:
     )
 
 
-def _item(of: AskedOf, span: PhaseSpan, assigned: Assigned, day: date, log: _Log) -> PlanItem | None:
+def _item(
+    of: AskedOf, span: PhaseSpan, assigned: Assigned, day: date, log: _Log, about: Mapping[str, object]
+) -> PlanItem | None:
     """What is offered by the facts, as often as it is due: on a paused day, and where the day opened without it, it is
-    there for her and asked for by nobody. None: not on this day."""
+    there for her and asked for by nobody. None: not on this day. `about`: what its reason says of the phase."""
     assignment = of.assignment
-    meant = of.window_by_facts(assigned.session, day)
+    meant, window = of.windows_on(assigned.session, day)
     if meant is None:
         return None
-    window = of.window(assigned.session, day)
     if window is None or window.is_flexible != meant.is_flexible:
         is_due, window = False, meant
     else:
@@ -440,8 +444,7 @@ def _item(of: AskedOf, span: PhaseSpan, assigned: Assigned, day: date, log: _Log
     key = (assignment.id, assigned.session)
     todays = log.on(key, day)
     least, most = window.day_cap, window.day_most
-    params = _reason_params(assignment, span, day)
-    params["least"], params["most"] = window.least, window.most
+    params = {**about, "least": window.least, "most": window.most}
     frequency = assigned.frequency
     if frequency.per == "week":
         before = log.credit(window, until=day - timedelta(days=1))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from coach.domain.course import AssignmentFacts, Place
+from coach.domain.course import AssignmentFacts, Pause, Place
 from coach.domain.plan import due_windows, safety_checks_on
 from coach.domain.program import Frequency, Reference, Session, Step
 from coach.domain.weeks import Lengths, Week, WeekSession, days_ahead, days_before_injection, days_of_check, weeks_of
@@ -111,6 +111,13 @@ def test_the_weeks_hold_what_the_plan_prescribes_neither_more_nor_less():
     found = [each for week in weeks_of([given], first, last) for each in week.sessions]
     assert sum(each.least for each in found) == sum(window.least for window in windows) == 166
     assert sum(each.most for each in found) == sum(window.most for window in windows)
+
+
+def test_what_is_paused_over_the_whole_week_is_not_among_its_sessions():
+    of = simple(calm=per_day(1), hips=per_week(5))
+    rest = Pause(first=MONDAY, last=MONDAY + timedelta(days=6), why="travel")
+    (week,) = weeks(replace(of, pauses=(rest,)))
+    assert (week.sessions, week.day_s, week.week_s) == ((), (0, 0), (0, 0))
 
 
 def test_two_programs_stand_in_one_week():
