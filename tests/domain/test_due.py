@@ -13,11 +13,12 @@ from coach.domain.adherence import NothingDue, Practised, attendance, days_pract
 from coach.domain.course import DayDue, Pause, Place
 from coach.domain.due import Asked, due_windows
 from coach.domain.plan import may_be_done, plan_for, plans_between, script_inputs
-from coach.domain.program import Frequency
+from coach.domain.program import Frequency, Reference, Rung
 from tests.domain.courses import (
     AFTER_INJECTION,
     INJECTED,
     assignment,
+    injected,
     injection,
     per_day,
     per_week,
@@ -338,3 +339,41 @@ def test_days_before_it_was_given_ask_for_nothing():
     given_to = assignment(AFTER_INJECTION, given_on=day(9))
     assert asked_for(given_to, -14, 8) == {}
     assert asked_for(given_to, 9, 9) == {"dilate": 2, "stretch": 1}
+
+
+# -- lines that are not there -----------------------------------------------------------------------------------------
+
+
+def lines(of, n: int) -> list[str]:
+    return [line.session for line in Asked([of]).on(of, day(n))]
+
+
+def test_without_a_set_of_her_own_nothing_is_asked_that_needs_one():
+    assert "dilate" in lines(COURSE, 10)
+    assert "dilate" not in lines(replace(COURSE, own_set=()), 10)
+
+
+def test_a_rung_that_asks_for_nothing_on_a_day_gives_no_line():
+    count = Reference("strength", "per_day")
+    of = program(
+        phase("all", start(), None, {"calm": per_day(1), "strengthen": Frequency(per="day", least=count, most=count)})
+    )
+    none = replace(of.ladders["strength"], rungs=(Rung("l1", values={"reps": 5, "per_day": 0}),))
+    places = (Place(INJECTED, "strength", "l1"),)
+    assert lines(assignment(of, placements=places), 0) == ["calm", "strengthen"]
+    assert lines(assignment(replace(of, ladders={**of.ladders, "strength": none}), placements=places), 0) == ["calm"]
+
+
+def test_every_other_day_counts_from_the_first_day_that_she_has_the_program():
+    other_day = Frequency(per="every", least=1, most=1, every_days=2)
+    of = program(phase("after", injected(), None, {"calm": other_day}))
+    given_late = assignment(of, start_on=day(3))
+    assert [n for n in range(3, 9) if lines(given_late, n)] == [3, 5, 7]
+
+
+def test_an_injection_that_was_cancelled_holds_no_session_until_a_day_after_it():
+    of = program(phase("all", start(), None, {"squat": per_day(1)}))
+    late = replace(of.sessions["squat"], steps=of.sessions["squat"].steps[1:])
+    of = replace(of, sessions={**of.sessions, "squat": late})
+    assert (lines(assignment(of), 6), lines(assignment(of), 7)) == ([], ["squat"])
+    assert lines(assignment(of, injection=injection(cancelled=True)), 6) == ["squat"]
