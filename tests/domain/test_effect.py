@@ -179,3 +179,41 @@ def test_no_day_before_today_is_ever_told(stands, would, today):
             days += [] if span is None else [span.first, span.last]
     assert all(found is None or found >= day(today) for found in days)
     assert effect.is_empty == (effect == Effect())
+
+
+def test_of_what_is_over_no_rung_and_no_value_is_told():
+    over = assignment(ends_on=TODAY - timedelta(days=1))
+    would = replace(over, parameters={"still": 300_000}, placements=(Place(day(-14), "dilator", "d1"),))
+    assert effect_of([over], [would], today=TODAY).is_empty
+
+
+def test_a_change_that_no_day_ahead_shows_is_told_with_its_own_day():
+    """The phase ends so late that no day that is looked at differs."""
+    stands = assignment(program(phase("all", start(), start(500), {"calm": per_day(1)})), injection=None)
+    longer = replace(stands, program=program(phase("all", start(), start(600), {"calm": per_day(1)})))
+    effect = effect_of([stands], [longer], today=TODAY)
+    assert effect.first_on == stands.start_on + timedelta(days=501)
+    assert phases_of(effect)["all"] == (
+        Days(TODAY, stands.start_on + timedelta(days=500)),
+        Days(TODAY, stands.start_on + timedelta(days=600)),
+    )
+
+
+def test_a_day_that_differs_only_in_what_is_held_back_is_found():
+    first = phase("first", start(), start(159), {"calm": per_day(1)})
+    stands, more = (
+        assignment(program(first, phase("then", start(160), None, do)), id=assignment_id, injection=None)
+        for do in ({"calm": per_day(1)}, {"calm": per_day(1), "strengthen": per_day(1)})
+    )
+    effect = effect_of([stands], [more], today=TODAY)
+    assert [each.title.default for each in effect.held] == ["Strengthen"]  # it is locked
+    assert not effect.sessions
+    assert effect.first_on == stands.start_on + timedelta(days=160)
+
+
+def test_a_day_that_differs_only_in_the_rung_is_found():
+    stands = assignment()
+    lower = replace(stands, placements=(*stands.placements, Place(day(100), "dilator", "d1")))
+    effect = effect_of([stands], [lower], today=TODAY)
+    assert effect.first_on == day(100)
+    assert not effect.sessions
