@@ -232,6 +232,30 @@ def test_an_ended_program_that_goes_on_later_asks_for_none_of_the_days_between(d
     assert asked(db, cast, 10, first=0) == 6
 
 
+def test_days_that_were_missed_long_ago_are_not_asked_for_twice_where_the_program_was_given_again(db, cast):
+    first = give_text(db, cast, "quiet", DAILY, now=at(0))
+    due_days.freeze(db, patient_of(db, cast), now=at(3))
+    program = db.get_one(t.Program, db.get_one(t.Revision, first.revision_id).program_id)
+    again = reviewed.assign(db, cast.therapist, cast.patient, program, start_on=at(0).date(), now=at(0))
+    due_days.freeze(db, patient_of(db, cast), now=at(14))
+    both = [frozen(db, each) for each in (first, again)]
+    for day in range(15):
+        assert sum(len(rows.get(at(day).date(), ())) for rows in both) == 1, day
+
+
+def test_a_day_has_opened_though_another_program_begins_tomorrow(db, cast):
+    give_text(db, cast, "quiet", DAILY, now=at(-1))
+    other = reviewed.publish(db, cast.therapist, key="other", text=DAILY, now=EARLY)
+    reviewed.assign(db, cast.therapist, cast.patient, other, start_on=at(1).date(), now=EARLY)
+
+    def has_opened() -> bool:
+        return due_days.has_opened(plans.facts(db, patient_of(db, cast), now=at(0)))
+
+    assert not has_opened()
+    due_days.freeze(db, patient_of(db, cast), now=at(0))
+    assert has_opened()
+
+
 def test_the_review_reads_what_was_frozen_over_its_whole_range(db, cast, running):
     due_days.freeze(db, patient_of(db, cast), now=at(60))
 

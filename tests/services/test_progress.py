@@ -525,3 +525,24 @@ def test_her_therapist_may_begin_a_rise_for_tomorrow_today_or_keep_her_where_she
     )
     assert [her.rungs(day).rungs["dilator"] for day in (1, 2)] == [rung, rung]
     assert her.told()[-1] == told
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_late_upload_after_the_program_ended_moves_nothing(db, cast, ends):
+    for number, needs in enumerate(("automatic", "therapist")):
+        with db.begin_nested() as tried:
+            her = given(db, cast, TEXT.replace("up_needs: automatic", f"up_needs: {needs}"))
+            waiting, upload = [], her.upload
+            her.upload = lambda *one, to=waiting: to.append(one)
+            her.sits(0)
+            her.sits(1)
+            if ends:
+                her.assignment.ends_on = TODAY + timedelta(days=1)
+                db.flush()
+            told = her.told()
+            for opened, events, _ in waiting:
+                upload(opened, events, NOW + timedelta(days=2))
+            moved = (len(her.placements()) > 1, len(list(db.scalars(select(t.RungProposal)))) > 0)
+            assert moved == ((False, False) if ends else (number == 0, number == 1))
+            assert (her.told() == told) is (ends or number == 1)
+            tried.rollback()
