@@ -310,3 +310,35 @@ def test_a_worse_or_absent_rating_never_raises(log, data):
 
 def _as_dict(sitting: Sitting) -> dict[str, object]:
     return {name: getattr(sitting, name) for name in Sitting.__slots__}
+
+
+# -- order, and what a lock does to what counts -----------------------------------------------------------------------
+
+
+def test_a_word_of_the_same_instant_as_a_sitting_comes_before_it():
+    word = Said(at=at(1), from_on=FIRST + timedelta(days=1), rung="d3")
+    assert after(sat(1, "d3"), sat(2, "d3"), sat(3, "d3"), said=(placed(), word)).rung == "d4"
+
+
+def test_what_was_before_it_was_opened_again_makes_no_flare():
+    sore = Flare(rules=(Rule(after=After(2, 2), all_of=(Comparison("pain", "at_least", 4),)),))
+    words = (placed(), placed(day=1, state="locked"), placed(day=2))
+    opened = after(sat(0, pain=5), sat(2, pain=5), said=words, locked=True, down=(), flare=sore)
+    assert opened.state == "placed"
+    assert after(sat(2, pain=5), sat(3, pain=5), said=words, locked=True, down=(), flare=sore).state == "locked"
+
+
+def test_what_rose_before_it_was_opened_again_is_no_rise():
+    words = (placed(), placed(day=3, state="locked"), placed(day=4))
+    pains = [(0, 0), (1, 0), (2, 0), (4, 1), (5, 1), (6, 1)]
+    log = [sat(day, pain=pain) for day, pain in pains]
+    assert after(*log, said=words, locked=True, up=(), flare=Flare(rising="pain")).state == "placed"
+    assert after(*log, said=(placed(),), locked=True, up=(), flare=Flare(rising="pain")).state == "locked"
+
+
+def test_what_is_done_while_it_is_locked_neither_counts_nor_takes_the_reason_away():
+    found = after(sat(0, pain=4), sat(1), locked=True, down=(), flare=FLARE)
+    assert (found.verdict, found.because.code) == ("locked", "flare")
+    words = (placed(), placed(day=0, state="locked"), placed(day=2))
+    found = after(sat(0), sat(1), sat(2), said=words, locked=True, down=(), flare=FLARE)
+    assert (found.rung, found.because.params["met"]) == ("d2", 1)

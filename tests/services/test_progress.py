@@ -546,3 +546,22 @@ def test_a_late_upload_after_the_program_ended_moves_nothing(db, cast, ends):
             assert moved == ((False, False) if ends else (number == 0, number == 1))
             assert (her.told() == told) is (ends or number == 1)
             tried.rollback()
+
+
+def test_a_stricter_revision_does_not_take_back_what_the_rules_had_given(her):
+    """Other rules do not judge the sittings from before them."""
+    her.sits(0)
+    her.sits(1)
+    assert her.newest().rung == "d3"
+    stricter = TEXT.replace("up: {after: 2 of 3 sessions", "up: {after: 5 of 6 sessions")
+    viewer = her.cast.therapist.viewer
+    done = programs.import_text(
+        her.db, viewer, key="sizes", text=stricter, imports_reader=lambda _: None, now=NOW + timedelta(days=2)
+    )
+    assignment_changes.apply(
+        her.db, viewer, her.assignment.id, assignment_changes.Move(revision_id=done.revision.id, parameters={}),
+        reason="Slower", now=NOW + timedelta(days=2),
+    )  # fmt: skip
+    her.sits(2, hour=2)
+    assert her.newest().rung == "d3"
+    assert "corrected" not in [code for _, _, code in her.placements()]
