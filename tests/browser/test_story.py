@@ -241,6 +241,13 @@ def begin(page: Page, title: str) -> Locator:
     page.get_by_role("button", name="Start").click()
     player = page.locator("session-player")
     player.get_by_role("button", name="Begin").click()
+    grid, no = player.locator(".player-grid"), player.get_by_role("button", name="No", exact=True)
+    for _ in range(3):  # the first session of a day after an injection asks for its urgent signs
+        expect(grid.or_(no).first).to_be_visible()
+        if no.is_visible():
+            asked = player.get_by_role("heading").first.text_content()
+            no.click()
+            expect(player.get_by_role("heading").first).not_to_have_text(asked)
     return player
 
 
