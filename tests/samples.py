@@ -66,6 +66,7 @@ class Samples:
     consultation_id: uuid.UUID
     notice_id: uuid.UUID
     alert_id: uuid.UUID
+    proposal_id: uuid.UUID
     pause_id: uuid.UUID
     session_key: str = "calm"
     token: str = TOKEN
@@ -222,7 +223,7 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
             placed_at=now,
         )
     )
-    add(
+    proposal = add(
         t.RungProposal(
             **owner,
             assignment_id=assignment.id,
@@ -374,5 +375,6 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
         consultation.id,
         notice.id,
         alert.id,
+        proposal.id,
         pause.id,
     )

@@ -90,8 +90,14 @@ MATRIX = {
         HERSELF, lambda _, made: {"assignment_id": made.assignment_id, "ladder": "dilator", "rung": "d1"}, changes=False
     ),  # she is there already: a rung below it is for tests of its own
     "POST rungs.answer": Case(
-        HERSELF, lambda _, made: {"assignment_id": made.assignment_id, "ladder": "dilator", "answer": "take"}
-    ),
+        HERSELF,
+        lambda _, made: {
+            "assignment_id": made.assignment_id,
+            "ladder": "dilator",
+            "proposal_id": made.proposal_id,
+            "answer": "take",
+        },
+    ),  # fmt: skip
     "GET sessions.prepare": Case(HERSELF),
     "POST sessions.create": Case(
         HERSELF, lambda _, made: {"assignment_id": made.assignment_id, "session_key": made.session_key}
@@ -163,8 +169,13 @@ MATRIX = {
     "GET ladders.show": Case(HER_THERAPIST),
     "POST ladders.answer": Case(
         HER_THERAPIST,
-        lambda _, made: {"assignment_id": made.assignment_id, "ladder": "dilator", "answer": "accept"},
-    ),
+        lambda _, made: {
+            "assignment_id": made.assignment_id,
+            "ladder": "dilator",
+            "proposal_id": made.proposal_id,
+            "answer": "accept",
+        },
+    ),  # fmt: skip
     "POST ladders.place": Case(
         HER_THERAPIST,
         lambda _, made: {"assignment_id": made.assignment_id, "ladder": "dilator", "rung": "d2", "reason": "calm"},
