@@ -337,7 +337,7 @@ class Course:
     def _close_day(self) -> None:
         """A day's last sitting is done: only then is it asked whether she goes up, so that a hard second sitting is
         heard as well. The new rung is there from the day after."""
-        if self.day is None or self.ladder.up_needs != "automatic" or self.is_new:
+        if self.day is None or self.ladder.up_needs != "automatic":
             return
         because, to = self._next()
         if to is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -54,10 +53,6 @@ def why_name(why: PauseWhy) -> str:
         "hold": gettext("Hold by a therapist"),
         "not_today": gettext("Not today"),
     }[why]
-
-
-def why_names(whys: Iterable[PauseWhy]) -> list[tuple[PauseWhy, str]]:
-    return [(why, why_name(why)) for why in whys]
 
 
 def days(first: date, last: date | None) -> str:
