@@ -97,7 +97,7 @@ MATRIX = {
             "proposal_id": made.proposal_id,
             "answer": "take",
         },
-    ),  # fmt: skip
+    ),
     "GET sessions.prepare": Case(HERSELF),
     "POST sessions.create": Case(
         HERSELF, lambda _, made: {"assignment_id": made.assignment_id, "session_key": made.session_key}
@@ -175,7 +175,7 @@ MATRIX = {
             "proposal_id": made.proposal_id,
             "answer": "accept",
         },
-    ),  # fmt: skip
+    ),
     "POST ladders.place": Case(
         HER_THERAPIST,
         lambda _, made: {"assignment_id": made.assignment_id, "ladder": "dilator", "rung": "d2", "reason": "calm"},
