@@ -220,6 +220,10 @@ class Scale:
     yes_no: bool = False
 
 
+# Abrupt steps between sizes are a reason given for stopping (Coach's clinical reference, 2.2; no direct evidence).
+LARGEST_STEP_MM = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Rung:
     """One rung: any named values, durations in ms, under the names the author wrote (`hold`, `rest`, `reps`); `kinds`

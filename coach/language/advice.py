@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
-from coach.domain.program import Program, Reference, Session
+from coach.domain.program import LARGEST_STEP_MM, Program, Reference, Session
 from coach.domain.uses import exercises_of, reached_from, steps_of
 from coach.language.checks import Names
 from coach.language.phase_advice import advise_on_phases
@@ -17,7 +17,6 @@ from coach.language.structure import Source
 from coach.language.text_advice import advise_on_imported_texts, advise_on_texts
 
 MOST_ACTIVE = 4
-BIGGEST_JUMP_MM = 5
 
 
 def advise(names: Names, program: Program | None) -> None:
@@ -73,7 +72,7 @@ def _sizes(main: Source) -> None:
             continue
         sizes = [rung.size_mm for rung in ladder.rungs or ()]
         for index, (small, large) in enumerate(pairwise(sizes), 1):
-            if small is not None and large is not None and large - small > BIGGEST_JUMP_MM:
+            if small is not None and large is not None and large - small > LARGEST_STEP_MM:
                 main.problems.warn(
                     "big-jump",
                     main.at("ladders", name, "rungs", index),

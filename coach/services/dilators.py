@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from coach.db import tables as t
 from coach.domain.course import AssignmentFacts, Place, in_force
 from coach.domain.moving import allowed_on, stood_from
-from coach.domain.program import Rung, Text
+from coach.domain.program import LARGEST_STEP_MM, Rung, Text
 from coach.services import access, due_days, plans
 from coach.services.access import Viewer
 from coach.services.defaults import clinic_defaults
@@ -27,8 +27,6 @@ from coach.services.refusals import Refusal, Refused
 
 LARGEST_SET = 20  # dilators
 LONGEST_LABEL = 60  # characters
-# Abrupt steps between sizes are a reason given for stopping (Coach's clinical reference, 2.2; no direct evidence).
-LARGEST_STEP_MM = 5
 
 
 @dataclass(frozen=True, slots=True)
