@@ -457,7 +457,6 @@ class SmallFacts:
         """Those of the assignment and those of all her programs."""
         return tuple(pause for pause in self.pauses if pause.assignment_id in (None, assignment_id))
 
-
     def unseen_in(self, zone: str) -> tuple[Unseen, ...]:
         """The days with a warning sign that nobody had seen, on the calendar of that zone; the day on which somebody
         looks is none of them."""
