@@ -383,8 +383,9 @@ class _Life:
 
     def _read(self, day: date, at: datetime) -> None:
         """What she was told stands above what she opens. Of today's something is left to read."""
-        if day < self.today and (unread := notices.open_of(self.db, self.viewer)):
-            notices.acknowledge(self.db, self.viewer, [each.id for each in unread], now=at)
+        if day < self.today:
+            unread = [each.id for each in notices.open_of(self.db, self.viewer) if each.told_at <= at]
+            notices.acknowledge(self.db, self.viewer, unread, now=at)
 
     def _do(self, assignment_id: UUID, session_key: str, at: datetime, number: int, since: int | None) -> None:
         mood = self.course.mood(number, since, self.chance)

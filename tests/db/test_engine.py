@@ -133,7 +133,7 @@ ILLEGAL = {
     "a site at thirteen o'clock": "UPDATE injection_site SET clock = 13",
     "a site on no side": "UPDATE injection_site SET side = 'above'",
     "a dilator of no size": "UPDATE dilator SET size_mm = 0",
-    "an assignment ended on no day": "UPDATE assignment SET ended_at = assigned_at",
+    "an assignment ended on no day": "UPDATE assignment SET ended_at = assigned_at, ends_on = NULL",
     "a session with a fifth outcome": "UPDATE session SET outcome = 'given up'",
     "more than a whole session": "UPDATE session SET credit = 1.5",
     "more work than was asked": "UPDATE session SET share = 1.01",
