@@ -163,6 +163,7 @@ def test_a_pause_is_in_the_picture_the_table_and_the_sentence_with_its_reason(cl
     page = client_for(cast.therapist).get(f"/patients/{cast.patient.patient_id}").text
     assert "Paused: Illness." in page
     assert 'class="pause-strip"' in page
+    assert "paused: nothing was asked" in page
     assert "paused on 4 days (Period)" in page
     assert "Her plan was paused on 5 days: Period, Illness." in page
 
