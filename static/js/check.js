@@ -1,14 +1,14 @@
 // Each answer is kept on the device under an id of its own and sent at once; what to do is in the page already. Without this
 // script the form is sent as a form.
 
-import { checkOf, Queue } from "./player/queue.js";
+import { Queue } from "./player/queue.js";
 
 const form = document.querySelector("form[data-check]");
 
 if (form) {
   const status = document.getElementById("check-status");
   const queue = new Queue({ token: document.querySelector("meta[name=csrf-token]").content });
-  const mine = checkOf(form.dataset.check);
+  const mine = `check/${form.dataset.check}`;
   let isDone = false;
   let hasAnswered = false;
 

@@ -5,9 +5,7 @@ const MOST = 200;
 const BACK_OFF_MS = [2000, 8000, 30_000];
 const KEEPALIVE_CHARACTERS = 60_000;
 
-// Where events wait to go: those of a session under its id, answers of the check page under a name that holds whose they are,
-// so that on a shared device none goes to somebody else's record.
-export const checkOf = (person) => `check/${person}`;
+// Under a session's id, or `check/` and whose answers they are: on a shared device none goes to another's record.
 const addressOf = (session) => (session.startsWith("check/") ? `/${session}/answers` : `/sessions/${session}/events`);
 
 const asked = (request) =>
@@ -27,7 +25,7 @@ export class Queue {
   #memory = new Map(); // all that waits; the only copy where the device keeps nothing
   #sending = null;
   #again = false;
-  #behind = new Set(); // sessions that the server failed at when they were sent last
+  #behind = new Set(); // those that the server failed at
   #failures = 0;
   #timer = 0;
   state = "saved"; // saved | sending | waiting | signed_out | refused
@@ -119,7 +117,7 @@ export class Queue {
       }
       if (answer.status === 429) return this.#later();
       if (answer.status >= 500) {
-        this.#behind.add(session); // what the server fails at holds up nothing else
+        this.#behind.add(session); // it holds up no other
         continue;
       }
       const { answers, error } = await answer.json().catch(() => ({}));

@@ -1,5 +1,4 @@
-// <session-player>: draws where the session stands and writes down what the patient does. What follows from what is
-// decided in fold.js; the clock, the sounds and the way to the server are modules of their own.
+// <session-player>: draws where the session stands and writes down what the patient does. fold.js decides what follows.
 
 import { choice, choose } from "./choice.js";
 import { Clock } from "./clock.js";
@@ -12,7 +11,6 @@ const TICK_MS = 250;
 const REFILL_MS = 30_000;
 const QUIET_MS = 3000; // between two texts for a screen reader
 const LONG_AWAY_MS = 20 * 60_000;
-const ASK_MS = 3000; // that she waits at most for an answer before it begins
 const SMALL = 0.5;
 const KEPT = "daily.at";
 // From which openness to which: 0 is gathered, 1 is wide.
@@ -403,21 +401,14 @@ class SessionPlayer extends HTMLElement {
     return [this.heading(words.elsewhere), h("p", {}, words.elsewhere_text), this.button(words.use_here, () => this.takeOver(), "")];
   }
 
-  // A page may have been open for long: where there is a network, the plan is asked once more before it begins.
+  // The page may be old: the plan is asked again, where there is a network.
   async begin() {
     if (this.beginning) return;
     this.beginning = true;
     this.wake();
     const { changed, today } = this.data;
-    try {
-      const answer = await fetch(location.href, { method: "HEAD", signal: AbortSignal.timeout(ASK_MS) });
-      if (answer.redirected && new URL(answer.url).pathname === today) {
-        location.replace(changed);
-        return;
-      }
-    } catch {
-      // no network: what was opened may be played, and what came of it is looked at when it is sent
-    }
+    const answer = await fetch(location.href, { method: "HEAD", signal: AbortSignal.timeout(3000) }).catch(() => null);
+    if (answer?.redirected && new URL(answer.url).pathname === today) return location.replace(changed);
     this.beginning = false;
     if (this.state.status === "new" && !this.elsewhere) this.write("started");
   }
@@ -648,7 +639,7 @@ class SessionPlayer extends HTMLElement {
     const come = result(this.script, live);
     const calls = live.red_flag ? this.told(isUrgent) : [];
     const call = calls.length || Math.max(come.pain_before ?? 0, come.pain_peak ?? 0) >= 7;
-    const emergency = live.red_flag && this.told((check) => check.urgency === "emergency").length > 0;
+    const emergency = live.red_flag && this.isEmergency;
     const ended = live.by_rule ? words.ended_why[live.stop_reason] ?? words.ended_why.other : words.stopped_text;
     return [
       this.heading(live.red_flag ? words.warning : live.by_rule ? words.ended : words.stopped),
@@ -681,9 +672,13 @@ class SessionPlayer extends HTMLElement {
     return this.script.safety.filter((check) => yes.includes(check.id) && which(check)).map((check) => check.say);
   }
 
-  // What is harmless alone is not called so beside a sign of an emergency.
+  get isEmergency() {
+    return this.told((check) => check.urgency === "emergency").length > 0;
+  }
+
+  // Harmless alone, not beside an emergency.
   routine() {
-    if (this.told((check) => check.urgency === "emergency").length) return [];
+    if (this.isEmergency) return [];
     return this.told((check) => !isUrgent(check)).map((text) => h("p", { class: "notice" }, text));
   }
 
