@@ -149,7 +149,7 @@ def make_samples(db: Session, cast: Cast, *, now: datetime = NOW) -> Samples:
             plateau=14,
             waning=84,
             worn_off=182,
-            reason="CANARY-clinic-band",
+            reason="By experience",  # the whole clinic's: no patient's and no team's
             changed_by_id=therapist.account_id,
             changed_at=now,
         )

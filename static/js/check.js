@@ -11,10 +11,11 @@ if (form) {
   const mine = `check/${form.dataset.check}`;
   let isDone = false;
   let hasAnswered = false;
+  let onTheirWay = 0; // answers that the queue does not hold yet
 
   const show = () => {
     if (hasAnswered) status.textContent = !queue.stored && queue.waiting ? form.dataset.unkept : form.dataset[queue.state];
-    if (isDone && !queue.waiting) location.assign("/today");
+    if (isDone && !onTheirWay && !queue.waiting) location.assign("/today");
   };
   queue.onchange = show;
   const ready = queue.start(mine);
@@ -27,8 +28,11 @@ if (form) {
     const answer = { id, seq: at, check: form.elements[`check.${number}`].value, value: event.target.value === "yes", at };
     isDone = false;
     hasAnswered = true;
+    onTheirWay += 1;
     await ready;
     await queue.add(mine, answer);
+    onTheirWay -= 1;
+    show();
   });
 
   form.addEventListener("submit", (event) => {

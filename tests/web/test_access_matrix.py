@@ -215,7 +215,8 @@ MATRIX = {
     "POST pauses.end": Case(HER_THERAPIST, fields()),
     "GET bands.index": Case(THERAPISTS),
     "POST bands.create": Case(
-        THERAPISTS, fields(onset="1", plateau="14", waning="70", worn_off="150", before="1-14-84-182")
+        THERAPISTS,
+        fields(onset="1", plateau="14", waning="70", worn_off="150", before="1-14-84-182", reason="By experience"),
     ),
     "GET programs.index": Case(THERAPISTS),
     "GET programs.new": Case(THERAPISTS),

@@ -305,6 +305,15 @@ def test_a_clock_that_is_days_behind_is_put_right_by_what_the_device_shows_now(c
     assert kept()[0].at == NOW - timedelta(minutes=1)
 
 
+def test_an_answer_that_was_long_on_its_way_does_not_pass_the_one_after_it(client_for, cast, practising, kept):
+    """The first upload took 900 ms, the second none: by what each clock showed the first would seem the later one."""
+    client = client_for(cast.patient)
+    upload(client, cast.patient, sent(value=True, at=AT - 960), client_now=AT - 900)
+    upload(client, cast.patient, sent(value=False, at=AT - 900), client_now=AT)
+    by_time = sorted(kept(), key=lambda each: each.at)
+    assert [each.is_yes for each in by_time] == [True, False]
+
+
 @pytest.mark.parametrize("shown", [0, -(10**30), 10**30, True, None, "x", 1.5])
 def test_whatever_a_device_says_its_clock_shows_keeps_no_answer_out(client_for, cast, practising, kept, shown):
     assert upload(client_for(cast.patient), cast.patient, sent(), client_now=shown).status_code == 200

@@ -20,6 +20,7 @@ from coach.web.pages import render
 bp = Blueprint("check", __name__)
 
 LARGEST_UPLOAD = 64 * 1024
+_MINUTE_MS = 60_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MS = 253_370_764_799_999  # the end of the year 9998, so that it has a day in every zone
 
@@ -85,6 +86,8 @@ def read_upload(text: bytes, *, now: datetime) -> list[IncomingAnswer]:
         raise BadUpload(f"at most {safety.MOST_ANSWERS} answers at once")
     shown = data.get("client_now")
     behind = (now - _EPOCH) // timedelta(milliseconds=1) - shown if type(shown) is int else 0
+    # In whole minutes: the time on the way differs from upload to upload, and may not turn two answers round.
+    behind = round(behind / _MINUTE_MS) * _MINUTE_MS
     return [_answer(event, behind) for event in events]
 
 
